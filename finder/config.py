@@ -1,0 +1,104 @@
+"""Read the settings from the environment; only `cli` and `web` import this, the rest gets arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finder.errors import SettingError
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise ValueError(text)
+    return port
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _switch(text: str) -> bool:
+    known = {
+        "1": True,
+        "yes": True,
+        "true": True,
+        "on": True,
+        "0": False,
+        "no": False,
+        "false": False,
+        "off": False,
+    }
+    return known[text.strip().lower()]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: how it is read, what it is when unset, and what it does."""
+
+    variable: str
+    field: str
+    read: Callable[[str], Any]
+    default: str
+    expected: str
+    meaning: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("FINDER_HOME", "home", Path, "var", "a folder", "Folder of the database, its backups and keys. Relative to where the command is run."),
+    Setting("FINDER_DATABASE_URL", "database_url", str, "", "a database address", "Where the data are: `sqlite:////path/finder.db` or `postgresql://user:password@host/name`. Unset: `finder.db` in `FINDER_HOME`."),
+    Setting("FINDER_HOST", "host", str, "127.0.0.1", "an address", "Address to serve on. Off loopback the demo alone is refused."),
+    Setting("FINDER_PORT", "port", _port, "8000", "a port from 1 to 65535", "Port to serve on."),
+    Setting("FINDER_WORKERS", "workers", _positive, "2", "a whole number above 0", "Worker processes of the server."),
+    Setting("FINDER_DEMO", "demo", _switch, "yes", "yes or no", "Whether an empty database gets the fictional demo directory."),
+    Setting("FINDER_SITE_NAME", "site_name", str, "Hip specialist finder", "a name", "Name of the hospital or network, shown at the top of each page."),
+    Setting("FINDER_PHONE", "phone", str, "", "a phone number", "The organization's phone line, offered wherever a search may not be enough."),
+    Setting("FINDER_UPLOAD_LIMIT_MB", "upload_limit_mb", _positive, "200", "megabytes", "Largest file that `finder import` takes."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, read and checked; fields are described in `SETTINGS`."""
+
+    home: Path
+    database_url: str
+    host: str
+    port: int
+    workers: int
+    demo: bool
+    site_name: str
+    phone: str
+    upload_limit_mb: int
+
+    @property
+    def on_loopback(self) -> bool:
+        """True where only this machine can reach the server."""
+        return self.host in ("localhost", "::1", "[::1]") or self.host.startswith("127.")
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read every setting from `environment` (the process's own when None).
+
+    Raises SettingError naming the variable, its value and what it takes.
+    """
+    given = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = given.get(setting.variable) or setting.default
+        try:
+            values[setting.field] = setting.read(text)
+        except (ValueError, KeyError):
+            raise SettingError(
+                "setting_malformed", name=setting.variable, value=text, expected=setting.expected
+            ) from None
+    if not values["database_url"]:
+        values["database_url"] = f"sqlite:///{(values['home'] / 'finder.db').absolute()}"
+    return Settings(**values)

@@ -1,0 +1,249 @@
+"""The catalogue: conditions, procedures, words and urgency. Shipped rows, a hospital's own, and who signed them.
+
+A row is one version of one entry, and is never changed. What is in force is the newest version of each entry,
+and the hospital's before the shipped one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from finder.db.base import Base, Numbered, choice
+
+# Sections of the shipped file that are maps of id to entry, lists of entries, or loose words; the rest of the
+# file (examples, sources, how it was checked) is for those who review it and is not loaded.
+_MAPS = ("cards", "role_groups", "taxonomy_sets", "taxonomies", "word_groups", "procedures")
+_LISTS = ("red_flags", "context_rules", "conditions")
+_WORDS = ("negations", "negations_after", "not_a_negation", "follow_up_words", "now_words")
+
+
+class Origin(enum.Enum):
+    """Who wrote a catalogue row."""
+
+    SHIPPED = "shipped"
+    HOSPITAL = "hospital"
+
+
+class CatalogueRow(Numbered, Base):
+    """One version of one entry, as JSON. `superseded_at` is empty in the newest version."""
+
+    __tablename__ = "catalogue_row"
+    __table_args__ = (UniqueConstraint("kind", "key", "origin", "version"),)
+
+    kind: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(80))
+    origin: Mapped[Origin] = mapped_column(choice(Origin, "origin"))
+    version: Mapped[int]
+    position: Mapped[int]
+    body: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    written_at: Mapped[dt.datetime]
+    superseded_at: Mapped[dt.datetime | None]
+
+
+class SignOff(Numbered, Base):
+    """A clinical reviewer's approval of one catalogue row in one language; it holds while the hash is that of the row."""
+
+    __tablename__ = "sign_off"
+    __table_args__ = (Index("ix_sign_off_row", "kind", "key", "language"),)
+
+    kind: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(2))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    signed_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime | None]
+    withdrawn_at: Mapped[dt.datetime | None]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the search needs to know of a condition; `body` is the whole entry."""
+
+    id: str
+    body: Mapping[str, Any]
+
+    @cached_property
+    def defining(self) -> frozenset[str]:
+        """Procedures whose performing makes someone right for this condition."""
+        return frozenset(self.body["defining_procedure_ids"])
+
+    @cached_property
+    def also_used(self) -> frozenset[str]:
+        """Procedures that are used too, and lift no one."""
+        return frozenset(self.body["also_used_procedure_ids"])
+
+    @cached_property
+    def primary(self) -> frozenset[str]:
+        """NUCC codes of the specialties that usually treat it."""
+        return frozenset(self.body["taxonomies"]["primary"])
+
+    @cached_property
+    def secondary(self) -> frozenset[str]:
+        """NUCC codes of the specialties that may help."""
+        return frozenset(self.body["taxonomies"]["secondary"])
+
+    @cached_property
+    def organization_taxonomies(self) -> frozenset[str]:
+        """NUCC codes of kinds of places for follow-up care."""
+        return frozenset(self.body["organization_taxonomies"])
+
+    @cached_property
+    def opens_first(self) -> tuple[str, ...]:
+        """Role groups that are shown first."""
+        return tuple(self.body["opens_first"])
+
+    @property
+    def level_first(self) -> bool:
+        """True for rare work, where those who say they do it come before those who usually do."""
+        return bool(self.body["order"] == "level_first")
+
+    @property
+    def for_children(self) -> bool:
+        """True where people whose ages are not stated must be asked first (the row's minimum_age_stated)."""
+        return self.body["minimum_age_stated"] is not None
+
+    @cached_property
+    def trusted_with_children(self) -> frozenset[str]:
+        """NUCC codes listed for a child without stated ages."""
+        rule = self.body["minimum_age_stated"]
+        return frozenset(rule["listed_without_stated_ages"]) if rule else frozenset()
+
+    @cached_property
+    def excluded_for_children(self) -> frozenset[str]:
+        """NUCC codes never listed for a child."""
+        return frozenset(self.body["exclude_taxonomies"]) if self.for_children else frozenset()
+
+    @property
+    def urgency(self) -> Mapping[str, Any]:
+        """The row's urgency: level, card, card_form, ask_now_or_treated, messages."""
+        urgency: Mapping[str, Any] = self.body["urgency"]
+        return urgency
+
+    def name(self, language: str) -> str:
+        """Return the name in "en" or "es"."""
+        return str(self.body[f"name_{language}"])
+
+
+class Catalogue:
+    """The entries in force, by kind and id, in their order."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        self.entries = entries
+        self.conditions = {key: Condition(key, body) for key, body in entries["condition"].items()}
+        self._groups = {
+            code: group for group, body in reversed(list(entries["role_group"].items())) for code in body["taxonomies"]
+        }
+
+    @classmethod
+    def read(cls, connection: Connection) -> Catalogue:
+        """Read what is in force: the hospital's row where there is one, else the shipped."""
+        rows = connection.execute(
+            select(CatalogueRow.kind, CatalogueRow.key, CatalogueRow.origin, CatalogueRow.body)
+            .where(CatalogueRow.superseded_at.is_(None))
+            .order_by(CatalogueRow.kind, CatalogueRow.position, CatalogueRow.key)
+        ).all()
+        entries: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+        for row in rows:
+            if row.origin is Origin.HOSPITAL or row.key not in entries[row.kind]:
+                entries[row.kind][row.key] = row.body
+        return cls(entries)
+
+    @property
+    def role_groups(self) -> Mapping[str, Any]:
+        """Role groups in order: surgeon, non_surgical_doctor, therapist, advanced_practice."""
+        return self.entries["role_group"]
+
+    @property
+    def specialties(self) -> Mapping[str, Any]:
+        """NUCC codes with their names in patients' words."""
+        return self.entries["taxonomy"]
+
+    def group_of(self, specialties: Iterable[str]) -> str | None:
+        """Return the role group of the first specialty that has one."""
+        return next((self._groups[code] for code in specialties if code in self._groups), None)
+
+
+KINDS = {
+    "card": "cards",
+    "role_group": "role_groups",
+    "taxonomy_set": "taxonomy_sets",
+    "taxonomy": "taxonomies",
+    "word_group": "word_groups",
+    "procedure": "procedures",
+    "red_flag": "red_flags",
+    "context_rule": "context_rules",
+    "condition": "conditions",
+    "words": "",
+}
+
+
+def shipped_entries(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return (kind, key, body) of every entry of the shipped catalogue file, in the file's order."""
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    entries: list[tuple[str, str, dict[str, Any]]] = []
+    for kind, section in KINDS.items():
+        if section in _MAPS:
+            wrapped = {key: body if isinstance(body, dict) else {"codes": body} for key, body in whole[section].items()}
+            entries += [(kind, key, body) for key, body in wrapped.items()]
+        elif section in _LISTS:
+            entries += [(kind, body["id"], body) for body in whole[section]]
+    entries += [("words", key, whole[key]) for key in _WORDS]
+    return entries
+
+
+def write_shipped(connection: Connection, entries: Iterable[tuple[str, str, dict[str, Any]]], now: dt.datetime) -> int:
+    """Store the shipped entries that are new or changed, and retire those that are gone; return how many differ.
+
+    Only shipped rows are touched, so that nothing a hospital wrote or signed is changed by an upgrade.
+    """
+    shipped = CatalogueRow.origin == Origin.SHIPPED
+    in_force = {
+        (row.kind, row.key): row
+        for row in connection.execute(
+            select(
+                CatalogueRow.id,
+                CatalogueRow.kind,
+                CatalogueRow.key,
+                CatalogueRow.version,
+                CatalogueRow.content_hash,
+            ).where(shipped, CatalogueRow.superseded_at.is_(None))
+        )
+    }
+    new, gone = [], set(in_force)
+    for position, (kind, key, body) in enumerate(entries):
+        gone.discard((kind, key))
+        known, fingerprint = in_force.get((kind, key)), content_hash(body)
+        if known is not None and known.content_hash == fingerprint:
+            continue
+        new.append(
+            {
+                "kind": kind, "key": key, "origin": Origin.SHIPPED, "position": position, "body": body,
+                "content_hash": fingerprint, "written_at": now, "version": known.version + 1 if known else 1,
+            }
+        )  # fmt: skip
+        if known is not None:
+            gone.add((kind, key))
+    if gone:
+        ids = [in_force[entry].id for entry in gone]
+        connection.execute(update(CatalogueRow).where(CatalogueRow.id.in_(ids)).values(superseded_at=now))
+    if new:
+        connection.execute(insert(CatalogueRow), new)
+    return len(new) + len(gone)
+
+
+def content_hash(body: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of an entry, the same whatever the order of its fields."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""Facts that the product ships: ZIP points, states, languages, kinds of places. Read from `data/`, the same for all."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from finder.db.directory import LocationKind
+from finder.geo import StateOutlines
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+# USPS abbreviation: (FIPS code of the Census, name). FM, MH and PW take US mail and have no outline in the file.
+STATES: Mapping[str, tuple[str, str]] = {
+    "AL": ("01", "Alabama"), "AK": ("02", "Alaska"), "AZ": ("04", "Arizona"), "AR": ("05", "Arkansas"),
+    "CA": ("06", "California"), "CO": ("08", "Colorado"), "CT": ("09", "Connecticut"), "DE": ("10", "Delaware"),
+    "DC": ("11", "District of Columbia"), "FL": ("12", "Florida"), "GA": ("13", "Georgia"), "HI": ("15", "Hawaii"),
+    "ID": ("16", "Idaho"), "IL": ("17", "Illinois"), "IN": ("18", "Indiana"), "IA": ("19", "Iowa"),
+    "KS": ("20", "Kansas"), "KY": ("21", "Kentucky"), "LA": ("22", "Louisiana"), "ME": ("23", "Maine"),
+    "MD": ("24", "Maryland"), "MA": ("25", "Massachusetts"), "MI": ("26", "Michigan"), "MN": ("27", "Minnesota"),
+    "MS": ("28", "Mississippi"), "MO": ("29", "Missouri"), "MT": ("30", "Montana"), "NE": ("31", "Nebraska"),
+    "NV": ("32", "Nevada"), "NH": ("33", "New Hampshire"), "NJ": ("34", "New Jersey"), "NM": ("35", "New Mexico"),
+    "NY": ("36", "New York"), "NC": ("37", "North Carolina"), "ND": ("38", "North Dakota"), "OH": ("39", "Ohio"),
+    "OK": ("40", "Oklahoma"), "OR": ("41", "Oregon"), "PA": ("42", "Pennsylvania"), "RI": ("44", "Rhode Island"),
+    "SC": ("45", "South Carolina"), "SD": ("46", "South Dakota"), "TN": ("47", "Tennessee"), "TX": ("48", "Texas"),
+    "UT": ("49", "Utah"), "VT": ("50", "Vermont"), "VA": ("51", "Virginia"), "WA": ("53", "Washington"),
+    "WV": ("54", "West Virginia"), "WI": ("55", "Wisconsin"), "WY": ("56", "Wyoming"),
+    "AS": ("60", "American Samoa"), "GU": ("66", "Guam"), "MP": ("69", "Northern Mariana Islands"),
+    "PR": ("72", "Puerto Rico"), "VI": ("78", "US Virgin Islands"),
+    "FM": ("64", "Micronesia"), "MH": ("68", "Marshall Islands"), "PW": ("70", "Palau"),
+}  # fmt: skip
+
+# Kind of place: NUCC code of organizations (NUCC 25.1), which says who may do follow-up care, never who takes emergencies.
+PLACE_TAXONOMY: Mapping[LocationKind, str] = {
+    LocationKind.HOSPITAL: "282N00000X",
+    LocationKind.CRITICAL_ACCESS: "282NC0060X",
+    LocationKind.RURAL_EMERGENCY: "282NR1301X",
+    LocationKind.CHILDRENS: "282NC2000X",
+    LocationKind.SPECIAL: "284300000X",
+    LocationKind.REHABILITATION: "283X00000X",
+    LocationKind.CLINIC: "261Q00000X",
+    LocationKind.THERAPY: "261QP2000X",
+    LocationKind.SURGERY_CENTER: "261QA1903X",
+}
+
+# Military mail goes by these prefixes and has no place on the map (USPS Publication 28: AE 090-098, AA 340, AP 962-966).
+_MILITARY = frozenset(f"{prefix:03d}" for prefix in (*range(90, 99), 340, *range(962, 967)))
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPoint:
+    """Where a ZIP code lies, in WGS84 degrees; `is_area` is False for PO boxes and single large customers."""
+
+    zip_code: str
+    latitude: float | None
+    longitude: float | None
+    city: str
+    state: str
+    is_area: bool
+    source: str
+
+
+@cache
+def zip_points() -> Mapping[str, ZipPoint]:
+    """Return every ZIP code that is known, by its five digits."""
+    with gzip.open(DATA / "zip_points.csv.gz", "rt", encoding="utf-8", newline="") as lines:
+        return {
+            row["zip"]: ZipPoint(
+                row["zip"],
+                float(row["lat"]) if row["lat"] else None,
+                float(row["lon"]) if row["lon"] else None,
+                row["place"],
+                row["state"],
+                row["zip_type"] == "A",
+                row["source"],
+            )
+            for row in csv.DictReader(lines)
+        }
+
+
+def is_military(zip_code: str) -> bool:
+    """Return whether a five-digit ZIP code is of military mail (APO, FPO, DPO)."""
+    return zip_code[:3] in _MILITARY
+
+
+@cache
+def state_outlines() -> StateOutlines:
+    """Return the outlines of the states, read once."""
+    return StateOutlines(DATA / "states-10m.json.gz")

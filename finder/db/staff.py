@@ -1,0 +1,92 @@
+"""What staff do and decide: accounts, amendments, embed sites, aliases of public ids, and the audit log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from finder.db.base import Base, Numbered, choice
+
+
+class StaffRole(enum.Enum):
+    """What an account may do, least to most."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    CLINICAL_REVIEWER = "clinical_reviewer"
+    ADMINISTRATOR = "administrator"
+
+
+class Staff(Numbered, Base):
+    """An account. Raising `session_epoch` ends all its sessions."""
+
+    __tablename__ = "staff"
+
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[StaffRole] = mapped_column(choice(StaffRole, "role"))
+    password_hash: Mapped[str] = mapped_column(Text)
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime]
+    disabled_at: Mapped[dt.datetime | None]
+
+
+class Amendment(Numbered, Base):
+    """A staff change to one field of one listing, with the imported value it replaced; laid over every version."""
+
+    __tablename__ = "amendment"
+    __table_args__ = (Index("ix_amendment_public_id", "public_id"),)
+
+    public_id: Mapped[str] = mapped_column(String(250))
+    field: Mapped[str] = mapped_column(String(40))
+    value: Mapped[Any] = mapped_column(JSON)
+    imported_value: Mapped[Any] = mapped_column(JSON)
+    made_by: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime | None]
+    withdrawn_at: Mapped[dt.datetime | None]
+
+
+class PublicIdAlias(Base):
+    """An old public id that redirects to the one in use, as when a person gains an NPI."""
+
+    __tablename__ = "public_id_alias"
+
+    old_id: Mapped[str] = mapped_column(String(250), primary_key=True)
+    new_id: Mapped[str] = mapped_column(String(250))
+    since: Mapped[dt.datetime]
+
+
+class EmbedSite(Numbered, Base):
+    """A web site that may show the finder inside its pages."""
+
+    __tablename__ = "embed_site"
+
+    public_key: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    origins: Mapped[list[str]]
+    organization_key: Mapped[str | None] = mapped_column(String(80))
+    theme: Mapped[dict[str, Any] | None]
+    default_condition: Mapped[str | None] = mapped_column(String(80))
+    default_stage: Mapped[str | None] = mapped_column(String(10))
+    enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[dt.datetime]
+
+
+class AuditEntry(Numbered, Base):
+    """One thing that was done. Append-only by trigger; each entry's hash covers the one before."""
+
+    __tablename__ = "audit_entry"
+
+    at: Mapped[dt.datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(250))
+    detail: Mapped[dict[str, Any]]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -1,0 +1,86 @@
+"""Make a database ready to serve: tables, the shipped catalogue, and into an empty one the demo."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from finder.db.catalogue import shipped_entries, write_shipped
+from finder.db.datasets import Activation, Dataset, Source
+from finder.db.dialect import write_lock
+from finder.db.edition import load_snapshot
+from finder.db.migrations import migrate
+from finder.db.reference import DATA
+from finder.desk.audit import record
+from finder.desk.publish import activate, republish
+from finder.errors import DirectoryRefused, FileRefused
+from finder.importers.pipeline import import_files
+from finder.importers.templates import SECTIONS
+from finder.search.snapshot import LAYOUT
+
+DEMO = "demo"
+_ACTOR = "finder setup"
+
+
+def set_up(engine: Engine, backups: Path, *, demo: bool) -> list[str]:
+    """Bring a database up to this version; return the names of what was done, none where all was ready.
+
+    Steps: migrated, catalogue_loaded, demo_loaded, edition_raised. Safe to run at every start and while others
+    serve. Raises DirectoryRefused where the database was made by a newer version.
+    """
+    done = []
+    if migrate(engine, backups):
+        done.append("migrated")
+    if _load_catalogue(engine):
+        done.append("catalogue_loaded")
+    if demo and _wants_demo(engine) and _load_demo(engine):
+        done.append("demo_loaded")
+    elif "catalogue_loaded" in done or load_snapshot(engine, LAYOUT) is None:
+        republish(engine, _ACTOR, "set_up")
+        done.append("edition_raised")
+    return done
+
+
+def serves_only_demo(engine: Engine) -> bool:
+    """Return whether all that patients would see is the fictional demo."""
+    with engine.connect() as connection:
+        active = connection.scalars(
+            select(Source.is_demo).join(Dataset, Dataset.source_id == Source.id).where(Dataset.active)
+        ).all()
+    return bool(active) and all(active)
+
+
+def refuse_demo_off_loopback(engine: Engine, host: str, *, on_loopback: bool) -> None:
+    """Raise DirectoryRefused where invented doctors alone would be shown to other machines."""
+    if not on_loopback and serves_only_demo(engine):
+        raise DirectoryRefused("demo_off_loopback", host=host)
+
+
+def _load_catalogue(engine: Engine) -> int:
+    now = dt.datetime.now(dt.UTC)
+    with write_lock(engine) as connection:
+        changed = write_shipped(connection, shipped_entries(DATA / "catalogue.json"), now)
+        if changed:
+            record(connection, now, _ACTOR, "load_catalogue", "shipped", changed=changed)
+    return changed
+
+
+def _wants_demo(engine: Engine) -> bool:
+    """Return whether nothing was ever put in force and nobody has begun to import data of their own."""
+    with engine.connect() as connection:
+        real = connection.scalar(select(Source.id).where(~Source.is_demo).limit(1))
+        return real is None and connection.scalar(select(Activation.id).limit(1)) is None
+
+
+def _load_demo(engine: Engine) -> bool:
+    try:
+        import_files(engine, [DATA / "demo" / f"{name}.csv" for name in SECTIONS], DEMO, is_demo=True)
+        activate(engine, DEMO, None, _ACTOR)
+    except (FileRefused, DirectoryRefused) as refusal:
+        # Another process that starts at the same moment is loading it.
+        if refusal.code not in ("import_running", "dataset_already_active"):
+            raise
+        return False
+    return True

@@ -1,0 +1,165 @@
+"""Say what went wrong as a code with parameters; the sentences are made in `finder.formats.wording`.
+
+Every code the product can answer with stands in `CODES`, once. `finder/docs/codes.md` is made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["question", "missing", "outage", "file", "row", "mend", "note", "directory", "setting"]
+
+
+class FinderError(Exception):
+    """Root of everything the product raises on purpose.
+
+    `code` is a key of `CODES`; `params` fill the code's sentence. Neither ever holds a sentence.
+    """
+
+    def __init__(self, code: str, **params: Any) -> None:
+        if code not in CODES:
+            raise LookupError(f"undeclared error code {code!r}")
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        return f"{self.code}({told})"
+
+
+class QuestionError(FinderError):
+    """The question cannot be answered as it was put (HTTP 400)."""
+
+
+class ListingMissing(FinderError):
+    """No person or place has this public id (HTTP 404)."""
+
+
+class DirectoryNotReady(FinderError):
+    """There is no directory to search yet, or its database does not answer (HTTP 503)."""
+
+
+class FileRefused(FinderError):
+    """A whole file cannot be imported; the active data stay as they were."""
+
+
+class DirectoryRefused(FinderError):
+    """A dataset cannot be activated, rolled back or served as asked."""
+
+
+class SettingError(FinderError):
+    """A setting has a value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code: what kind of answer it is, the parameters of its sentence, and when it is given."""
+
+    kind: Kind
+    params: tuple[str, ...]
+    when: str
+
+
+CODES: dict[str, Code] = {
+    # questions
+    "zip_missing": Code("question", (), "no ZIP code was given"),
+    "zip_malformed": Code("question", ("value", "digits"), "the ZIP code does not have five digits"),
+    "zip_not_digits": Code("question", ("value",), "the ZIP code has letters or digits of another script"),
+    "zip_zero_lost": Code("question", ("value", "suggestion"), "four digits that are a known ZIP once a zero leads"),
+    "zip_unknown": Code("question", ("value",), "no such ZIP code is known"),
+    "zip_military": Code("question", ("value",), "a military mail ZIP (APO, FPO, DPO): it has no place on the map"),
+    "zip_without_place": Code("question", ("value",), "the ZIP is known but no source says where it lies"),
+    "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id"),
+    "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),
+    "parameter_repeated": Code("question", ("name",), "a parameter was given twice"),
+    "parameter_malformed": Code("question", ("name", "value", "expected"), "a parameter cannot be read"),
+    "parameter_too_long": Code("question", ("name", "longest"), "a parameter is longer than it may be"),
+    # what is not there
+    "listing_missing": Code("missing", ("public_id",), "no person or place has this public id"),
+    "page_missing": Code("missing", (), "no page has this address"),
+    "method_refused": Code("question", ("method",), "the address does not take this HTTP method"),
+    "request_too_large": Code("question", (), "the request is larger than it may be"),
+    "request_malformed": Code("question", (), "the request cannot be read"),
+    # outage
+    "directory_not_ready": Code("outage", (), "no directory is loaded yet"),
+    "outage": Code("outage", (), "something of ours failed"),
+    # whole files
+    "file_missing": Code("file", ("name",), "the file does not exist or cannot be opened"),
+    "file_empty": Code("file", ("name",), "the file holds nothing"),
+    "file_not_a_table": Code("file", ("name", "found"), "the file is no CSV or XLSX table"),
+    "file_too_large": Code("file", ("name", "size_mb", "limit_mb"), "the file is larger than the limit"),
+    "file_without_header": Code("file", ("name", "first_row"), "no cell of the first row is a known column"),
+    "file_without_rows": Code("file", ("name",), "there is a header and nothing beneath it"),
+    "columns_unknown": Code("file", ("name", "columns"), "columns that no template has"),
+    "columns_missing": Code("file", ("name", "section", "columns"), "columns that this section cannot do without"),
+    "column_twice": Code("file", ("name", "columns"), "two columns that mean the same"),
+    "section_twice": Code("file", ("name", "section"), "two files of one import hold the same section"),
+    "section_unclear": Code("file", ("name", "sections"), "the header fits more than one section equally well"),
+    "source_name_malformed": Code("file", ("value",), "the name of a source has other than a-z, 0-9 and -"),
+    "import_without_rows": Code(
+        "file",
+        ("section", "problem", "row"),
+        "every row of a section was refused, so there is nothing to import",
+    ),
+    "import_running": Code("file", ("source",), "another import of this source is at work"),
+    # rows refused
+    "required_empty": Code("row", (), "a cell that must be filled is empty"),
+    "text_too_long": Code("row", ("longest",), "a text is longer than it may be"),
+    "text_unprintable": Code("row", (), "a cell holds control characters"),
+    "key_malformed": Code("row", (), "an id holds other than letters, digits, dot, dash and underscore"),
+    "key_repeated": Code("row", ("first_row",), "the id (or the pair of ids) stands on an earlier row too"),
+    "state_unknown": Code("row", (), "no US state or territory is called this"),
+    "zip_cell_malformed": Code("row", (), "a ZIP cell that cannot be read"),
+    "number_malformed": Code("row", (), "a cell that must be a plain number is none"),
+    "latitude_out_of_range": Code("row", (), "a latitude beyond 90 degrees"),
+    "longitude_out_of_range": Code("row", (), "a longitude beyond 180 degrees"),
+    "position_half": Code("row", (), "a latitude without a longitude, or the reverse"),
+    "position_zero": Code("row", (), "a position of 0, 0, which is in the Gulf of Guinea"),
+    "phone_malformed": Code("row", (), "a phone number that cannot be one"),
+    "stated_malformed": Code("row", (), "a yes-or-no cell with something else in it"),
+    "choice_unknown": Code("row", ("choices",), "a cell whose value is none of those allowed"),
+    "url_malformed": Code("row", (), "a web address that does not begin with https:// or http://"),
+    "date_malformed": Code("row", (), "a date that is none, or not written 2026-11-22 or 11/22/2026"),
+    "age_malformed": Code("row", (), "an age that is no whole number from 0 to 120"),
+    "ages_reversed": Code("row", ("youngest", "oldest"), "the youngest age is above the oldest"),
+    "dates_reversed": Code("row", ("first", "last"), "listed until a day before listed from"),
+    "npi_malformed": Code("row", (), "an NPI without ten digits"),
+    "npi_check_digit": Code("row", (), "an NPI whose check digit is wrong"),
+    "specialty_unknown": Code("row", (), "a specialty that is neither a known NUCC code nor a known name"),
+    "language_unknown": Code("row", (), "a language that is neither a known code nor a known name"),
+    "location_unknown": Code("row", (), "a place that no row of the locations defines"),
+    "person_unknown": Code("row", (), "a person that no row of the practitioners defines"),
+    "role_unknown": Code("row", ("person", "place"), "a person who is not listed at this place"),
+    "treatment_unknown": Code("row", ("nearest",), "a condition or procedure that the catalogue does not know"),
+    "capability_without_listing": Code("row", (), "a capability that names neither a person nor a place"),
+    "person_differs": Code("row", ("first_row",), "a fact of one person differs from an earlier row"),
+    "row_too_long": Code("row", ("cells", "columns"), "a row with more cells than the header has columns"),
+    "organization_unknown": Code("row", (), "an organization that no row of the locations names"),
+    # mended, and notes
+    "zip_zero_restored": Code("mend", ("mended",), "a leading zero was lost; the state proves it"),
+    "longitude_sign_restored": Code("mend", ("mended",), "a western longitude had lost its minus; the ZIP proves it"),
+    "zip_decimal_dropped": Code("mend", ("mended",), "a ZIP that a spreadsheet had turned into a decimal number"),
+    "position_from_zip": Code(
+        "note", ("zip_code",), "no position: the place is measured from its ZIP code, and says so"
+    ),
+    "position_missing": Code("note", (), "no position and a ZIP code without one: found by name only, not by distance"),
+    "position_far_from_zip": Code("note", ("miles", "zip_code"), "a position more than 25 miles from its ZIP code"),
+    "carried_over_lost": Code("note", ("rows",), "rows of a section not in this import that refer to what is gone"),
+    "position_outside_state": Code("note", ("state",), "the position lies outside the state of the address"),
+    "zip_cell_unknown": Code("note", (), "a ZIP code that is in no table"),
+    "zip_other_state": Code("note", ("state", "zip_state"), "the ZIP code belongs to another state"),
+    # the directory
+    "source_unknown": Code("directory", ("source", "known"), "no source has this name"),
+    "dataset_unknown": Code("directory", ("source", "version"), "the source has no such version"),
+    "dataset_not_ready": Code("directory", ("source", "version", "state"), "the version is not complete"),
+    "dataset_already_active": Code("directory", ("source", "version"), "the version is active already"),
+    "nothing_to_roll_back": Code("directory", ("source",), "no earlier version of the source can be activated"),
+    "edition_moving": Code("directory", (), "other publications kept coming first"),
+    "demo_off_loopback": Code("directory", ("host",), "the demo would be served alone to other machines"),
+    "demo_retired": Code("directory", (), "the demo left when a real source was activated"),
+    "database_newer": Code("directory", ("revision",), "the database was made by a newer version"),
+    # settings
+    "setting_malformed": Code("setting", ("name", "value", "expected"), "a setting cannot be read"),
+}

@@ -1,0 +1,184 @@
+"""The two read doors: `search` for a question, `listing` for one person or place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+
+from sqlalchemy import Connection
+
+from finder.db.catalogue import Condition
+from finder.db.reference import PLACE_TAXONOMY
+from finder.errors import QuestionError
+from finder.geo import METRES_PER_MILE
+from finder.search.index import Candidate, Index, Wanted
+from finder.search.listings import Details
+from finder.search.origin import resolve_zip
+from finder.search.query import GROUPS, RADII, SearchQuery
+from finder.search.results import (
+    COUNTED_UP_TO,
+    LocationListing,
+    Match,
+    PractitionerListing,
+    PractitionerView,
+    ResultList,
+    RoleView,
+    SearchResults,
+)
+from finder.search.treats import Profile, Standing, place_standing, standing
+
+_ENOUGH = 3
+_EMERGENCY_DEPARTMENTS = 3
+
+
+def search(index: Index, connection: Connection, query: SearchQuery, today: dt.date) -> SearchResults:
+    """Answer one question over one edition.
+
+    Distances are metres along the geodesic from the ZIP code's point. Where fewer than three people or places lie
+    within the radius, the next larger radius is taken, at last any distance. Raises QuestionError for a ZIP code
+    or condition that cannot be used.
+    """
+    origin = resolve_zip(query.zip)
+    condition = _condition(index, query)
+    groups = _groups(query, condition)
+    names = ("main", "may_help", "call_first") if condition else ("all",)
+    key = condition.id if condition else None
+    found = {
+        name: index.nearest(
+            origin.latitude, origin.longitude, Wanted(query.unit, name, key, groups), COUNTED_UP_TO, today
+        )
+        for name in names
+    }
+    counted = [candidate for name in names for candidate in found[name] if name in ("main", "all")]
+    radius = _radius(query.radius, counted)
+    lists = tuple(
+        _result_list(index, connection, query, condition, name, _within(found[name], radius), today) for name in names
+    )
+    card = condition.urgency["card"] if condition and query.stage != "treated" else None
+    departments = (
+        index.nearest(origin.latitude, origin.longitude, Wanted("places", "emergency"), _EMERGENCY_DEPARTMENTS, today)
+        if card
+        else []
+    )
+    return SearchResults(
+        query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
+        origin=origin, condition=key, groups=groups, radius_miles=radius, widened=radius != query.radius,
+        within_asked=len(_within(counted, query.radius)), lists=lists, card=card,
+        card_form=condition.urgency["card_form"] if condition and card else None,
+        asks_now_or_treated=bool(condition and condition.urgency["ask_now_or_treated"]),
+        emergency_departments=_place_matches(index, connection, None, departments, 0),
+    )  # fmt: skip
+
+
+def listing(
+    index: Index, connection: Connection, public_id: str, today: dt.date
+) -> PractitionerListing | LocationListing:
+    """Return the listing of a person (`npi:`, `person:`) or a place (`place:`). Raises ListingMissing."""
+    details = Details(connection, index)
+    if public_id.startswith("place:"):
+        return details.location(public_id, today)
+    return details.practitioner(public_id, today)
+
+
+def _condition(index: Index, query: SearchQuery) -> Condition | None:
+    if query.condition is None:
+        return None
+    known = index.catalogue.conditions
+    if query.condition not in known:
+        near = difflib.get_close_matches(query.condition, known, n=1)
+        raise QuestionError("condition_unknown", value=query.condition, nearest=near[0] if near else "")
+    return known[query.condition]
+
+
+def _groups(query: SearchQuery, condition: Condition | None) -> tuple[str, ...]:
+    if query.unit == "places" or query.group == "all":
+        return ()
+    if query.group in GROUPS:
+        return (query.group,)
+    return condition.opens_first if condition else ()
+
+
+def _radius(asked: float | None, candidates: list[Candidate]) -> float | None:
+    """Return the smallest radius from the one asked for upwards that holds enough, None where none does."""
+    if asked is None:
+        return None
+    wider = [asked, *(float(miles) for miles in RADII if miles > asked)]
+    return next((miles for miles in wider if len(_within(candidates, miles)) >= _ENOUGH), None)
+
+
+def _within(candidates: list[Candidate], radius_miles: float | None) -> list[Candidate]:
+    if radius_miles is None:
+        return candidates
+    return [one for one in candidates if one.distance_m <= radius_miles * METRES_PER_MILE]
+
+
+def _result_list(
+    index: Index,
+    connection: Connection,
+    query: SearchQuery,
+    condition: Condition | None,
+    name: str,
+    candidates: list[Candidate],
+    today: dt.date,
+) -> ResultList:
+    page = candidates[query.offset : query.offset + query.limit]
+    if query.unit == "people":
+        matches = _people_matches(index, connection, condition, page, query.offset, today)
+    else:
+        matches = _place_matches(index, connection, condition, page, query.offset)
+    return ResultList(name, len(candidates), matches)
+
+
+def _people_matches(
+    index: Index,
+    connection: Connection,
+    condition: Condition | None,
+    page: list[Candidate],
+    offset: int,
+    today: dt.date,
+) -> tuple[Match, ...]:
+    elsewhere = {one.number: index.other_roles(one.number, today) for one in page}
+    row = index.snapshot.columns["role_row"]
+    numbers = [*elsewhere, *(n for others in elsewhere.values() for n in others)]
+    details = Details(connection, index).roles([int(row[n]) for n in numbers])
+    matches = []
+    for rank, one in enumerate(page, offset + 1):
+        person, role = details[int(row[one.number])]
+        others = tuple(details[int(row[n])][1].location for n in elsewhere[one.number])
+        reason = _standing(condition, person, role) if condition else None
+        matches.append(Match(rank, one.distance_m, role.location, reason, person, role, others))
+    return tuple(matches)
+
+
+def _place_matches(
+    index: Index, connection: Connection, condition: Condition | None, page: list[Candidate], offset: int
+) -> tuple[Match, ...]:
+    rows = [int(index.snapshot.columns["place_row"][one.number]) for one in page]
+    details = Details(connection, index)
+    places = details.locations(rows)
+    reasons: list[Standing | None] = [None] * len(page)
+    if condition is not None:
+        role_row = index.snapshot.columns["role_row"]
+        at_place = [[int(role_row[n]) for n in index.roles_at(one.number)] for one in page]
+        roles = details.roles([row for at in at_place for row in at])
+        declared = details.place_declared(rows)
+        for i, at in enumerate(at_place):
+            known = [found for r in at if (found := _standing(condition, *roles[r])) is not None]
+            taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
+            reasons[i] = place_standing(condition, declared[rows[i]], known, taxonomy)
+    ranked = zip(range(offset + 1, offset + 1 + len(page)), page, rows, reasons, strict=True)
+    return tuple(Match(rank, one.distance_m, places[row], reason) for rank, one, row, reason in ranked)
+
+
+def _standing(condition: Condition, person: PractitionerView, role: RoleView) -> Standing | None:
+    return standing(
+        condition,
+        Profile(
+            person.specialties,
+            person.group,
+            role.declared,
+            role.youngest_age,
+            role.oldest_age,
+            bool(role.works_with),
+        ),
+    )

@@ -1,0 +1,199 @@
+"""Answer "the nearest k" over one snapshot, exactly, with the lists that the rules of order ask for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.geo import Ints, SpatialTree
+from finder.search.snapshot import Snapshot
+from finder.search.treats import Rung
+
+Unit = Literal["people", "places"]
+_KEEP_LISTS = 64
+_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One person at one place, or one place: its number in the snapshot, rung (None without a condition), metres."""
+
+    number: int
+    rung: Rung | None
+    distance_m: float
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is made of. `list_name`: main, may_help, call_first, all or emergency."""
+
+    unit: Unit
+    list_name: str
+    condition: str | None = None
+    groups: tuple[str, ...] = ()
+
+
+class SpatialIndex(Protocol):
+    """What every engine answers; one contract suite tests them all."""
+
+    def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
+        """Return up to k candidates in the order of the rules, ascending by geodesic distance within a rung's list."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Numbers of roles or places, ascending and so sorted by point, with their rungs; and the points they lie at."""
+
+    numbers: Ints
+    rungs: NDArray[np.uint8]
+    points: Ints
+    starts: Ints
+
+
+class Index:
+    """The snapshot's columns in memory and a spatial tree over its distinct points."""
+
+    def __init__(self, snapshot: Snapshot, edition: int) -> None:
+        self.snapshot = snapshot
+        self.edition = edition
+        self.catalogue = snapshot.catalogue
+        c = snapshot.columns
+        self.tree = SpatialTree(c["point_lat"], c["point_lon"])
+        self._group_numbers = {name: number for number, name in enumerate(self.catalogue.role_groups)}
+        self._condition_numbers = {name: number for number, name in enumerate(self.catalogue.conditions)}
+        self._tiers = lru_cache(maxsize=_KEEP_LISTS)(self._build_tiers)
+
+    @property
+    def is_demo(self) -> bool:
+        """True where all that is shown is the fictional demo."""
+        return any(source.is_demo for source in self.snapshot.sources)
+
+    @cached_property
+    def _role_point(self) -> NDArray[np.int32]:
+        points: NDArray[np.int32] = self.snapshot.columns["place_point"][self.snapshot.columns["role_place"]]
+        return points
+
+    @cached_property
+    def _roles_by_person(self) -> tuple[Ints, Ints]:
+        people = self.snapshot.columns["role_person"]
+        return np.argsort(people, kind="stable"), np.searchsorted(
+            np.sort(people), np.arange(people.max(initial=-1) + 2)
+        )
+
+    def other_roles(self, number: int, today: dt.date) -> list[int]:
+        """Return the numbers of the other roles of the person whose role this is, those listed today."""
+        by_person, starts = self._roles_by_person
+        columns, day = self.snapshot.columns, today.toordinal()
+        person = int(columns["role_person"][number])
+        others = (int(one) for one in by_person[starts[person] : starts[person + 1]])
+        return [n for n in others if n != number and columns["role_from"][n] <= day <= columns["role_until"][n]]
+
+    def roles_at(self, place: int) -> list[int]:
+        """Return the numbers of the roles at a place that counted when its rung was settled."""
+        columns, day = self.snapshot.columns, self.snapshot.built_at.date().toordinal()
+        first, last = np.searchsorted(columns["role_place"], (place, place + 1))
+        return [n for n in range(first, last) if columns["role_from"][n] <= day <= columns["role_until"][n]]
+
+    def column(self, unit: Unit, name: str) -> NDArray[Any]:
+        """Return a column of the unit: row, ticket, point, from, until or subject (the person, or the place itself)."""
+        if unit == "people":
+            if name == "point":
+                return self._role_point
+            return self.snapshot.columns["role_person" if name == "subject" else f"role_{name}"]
+        if name == "subject":
+            return np.arange(len(self.snapshot.columns["place_row"]), dtype=np.int32)
+        return self.snapshot.columns[f"place_{name}"]
+
+    def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
+        """Return up to k candidates: each person or place once, at its nearest; equal distances in this week's rotation."""
+        found: list[Candidate] = []
+        for rows in self._tiers(wanted, today):
+            if len(found) < k and len(rows.numbers):
+                found += self._walk(latitude, longitude, wanted.unit, rows, k - len(found), today)
+        return found
+
+    def _walk(
+        self, latitude: float, longitude: float, unit: Unit, rows: _Rows, k: int, today: dt.date
+    ) -> list[Candidate]:
+        tickets, subjects = self.column(unit, "ticket"), self.column(unit, "subject")
+        week = week_number(today)
+        seen: set[int] = set()
+        found: list[Candidate] = []
+        among = None if len(rows.points) == len(self.tree.latitudes) else rows.points
+        for points, metres in self.tree.walk(latitude, longitude, among):
+            spans = np.searchsorted(rows.points, points)
+            starts, ends = rows.starts[spans], rows.starts[spans + 1]
+            places = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)] or [np.empty(0, int)])
+            distances = np.repeat(metres, ends - starts)
+            numbers = rows.numbers[places]
+            order = np.lexsort((numbers, rotated(tickets[numbers], week), distances))
+            for i in order.tolist():
+                number = int(numbers[i])
+                subject = int(subjects[number])
+                if subject in seen:
+                    continue
+                seen.add(subject)
+                rung = int(rows.rungs[places[i]])
+                found.append(Candidate(number, Rung(rung) if rung else None, float(distances[i])))
+                if len(found) == k:
+                    return found
+        return found
+
+    def _build_tiers(self, wanted: Wanted, today: dt.date) -> tuple[_Rows, ...]:
+        """Return the rows of a list, tier after tier; nobody of an earlier list or tier stands in a later one."""
+        numbers, rungs = self._numbers(wanted, today)
+        if wanted.condition is None:
+            return (self._rows(wanted.unit, numbers, rungs),)
+        level_first = self.catalogue.conditions[wanted.condition].level_first
+        main = [(Rung.DECLARED,), (Rung.USUAL,)] if level_first else [(Rung.DECLARED, Rung.USUAL)]
+        tiers = {"main": main, "may_help": [(Rung.MAY_HELP,)], "call_first": [(Rung.CALL_FIRST,)]}
+        subjects = self.column(wanted.unit, "subject")
+        taken = np.zeros(int(subjects.max(initial=-1)) + 1, np.bool_)
+        made = []
+        for name, tier_rungs in [(name, tier) for name, listed in tiers.items() for tier in listed]:
+            chosen = np.isin(rungs, tier_rungs) & ~taken[subjects[numbers]]
+            if name == wanted.list_name:
+                made.append(self._rows(wanted.unit, numbers[chosen], rungs[chosen]))
+            taken[subjects[numbers[chosen]]] = True
+        return tuple(made)
+
+    def _numbers(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
+        columns, kind = self.snapshot.columns, "role" if wanted.unit == "people" else "place"
+        if wanted.condition is None:
+            numbers = np.arange(len(columns[f"{kind}_row"]), dtype=np.int64)
+            rungs = np.zeros(len(numbers), np.uint8)
+        else:
+            n = self._condition_numbers[wanted.condition]
+            numbers, rungs = columns[f"{kind}s_{n}"].astype(np.int64), columns[f"{kind}_rungs_{n}"]
+        day = today.toordinal()
+        keep = (self.column(wanted.unit, "from")[numbers] <= day) & (self.column(wanted.unit, "until")[numbers] >= day)
+        if wanted.groups and wanted.unit == "people":
+            keep &= np.isin(columns["role_group"][numbers], [self._group_numbers[name] for name in wanted.groups])
+        if wanted.list_name == "emergency":
+            keep &= columns["place_emergency"][numbers]
+        return numbers[keep], rungs[keep]
+
+    def _rows(self, unit: Unit, numbers: Ints, rungs: NDArray[np.uint8]) -> _Rows:
+        points, starts = np.unique(self.column(unit, "point")[numbers], return_index=True)
+        return _Rows(numbers, rungs, points.astype(np.int64), np.append(starts, len(numbers)))
+
+
+def week_number(today: dt.date) -> int:
+    """Return the ISO year and week as one number, such as 202647."""
+    iso = today.isocalendar()
+    return iso.year * 100 + iso.week
+
+
+def rotated(tickets: NDArray[np.uint64], week: int) -> NDArray[np.uint64]:
+    """Shuffle tickets anew each week: SplitMix64's mixing (Steele, Lea and Flood 2014) of ticket and week."""
+    with np.errstate(over="ignore"):
+        mixed = tickets + np.uint64(week) * _MIX[0]
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX[1]
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX[2]
+        shuffled: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return shuffled

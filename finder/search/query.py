@@ -1,0 +1,126 @@
+"""The question: every public parameter in one table, and how a question is read from it.
+
+The API's model, the form, the command line's options and `finder/docs/parameters.md` all come from PARAMETERS.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from finder.errors import QuestionError
+from finder.search.index import Unit
+
+RADII = (10, 25, 50, 100)
+ANY_RADIUS = "any"
+MAX_LIMIT = 50
+MAX_OFFSET = 150
+GROUPS = ("surgeon", "non_surgical_doctor", "therapist", "advanced_practice")
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One public parameter. `expected` completes the sentence "must be ..."; `choices` where they are few."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: Any
+    expected: str
+    meaning: str
+    example: str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+def _zip_text(text: str) -> str:
+    return text
+
+
+def _key(text: str) -> str | None:
+    if text and not re.fullmatch(r"[a-z0-9-]{1,80}", text):
+        raise ValueError(text)
+    return text or None
+
+
+def _radius(text: str) -> float | None:
+    if text == ANY_RADIUS:
+        return None
+    if text not in {str(miles) for miles in RADII}:
+        raise ValueError(text)
+    return float(text)
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,4}", text) or not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("zip", _zip_text, "", "a US ZIP code of five digits", "ZIP code that distances are measured from; ZIP+4 is understood.", "23220", required=True),
+    Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear"),
+    Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
+    Parameter("radius", _radius, 50.0, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
+    Parameter("stage", _one_of("", "now", "treated"), "", "now or treated", "For an emergency: whether it is happening now or was already treated.", "treated", ("now", "treated")),
+    Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list.", "10"),
+    Parameter("offset", _whole(0, MAX_OFFSET), 0, f"a whole number from 0 to {MAX_OFFSET}", "How many to pass over first, for further pages.", "0"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """One question. `zip` is as typed; `radius` is in miles, None for any."""
+
+    zip: str
+    condition: str | None = None
+    group: str = "first"
+    radius: float | None = 50.0
+    stage: str = ""
+    limit: int = 10
+    offset: int = 0
+    unit: Unit = "people"
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Sequence[str]], unit: Unit) -> SearchQuery:
+        """Read a question from parameters as they came, each with all its values.
+
+        Raises QuestionError naming the first parameter that is unknown, repeated, too long or cannot be read. An
+        empty value is as good as none.
+        """
+        known = {parameter.name: parameter for parameter in PARAMETERS}
+        values: dict[str, Any] = {}
+        for name, texts in given.items():
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                raise QuestionError("parameter_unknown", name=name[:40], nearest=near[0] if near else "")
+            if len(texts) > 1:
+                raise QuestionError("parameter_repeated", name=name)
+            text = texts[0].strip() if texts else ""
+            if len(text) > _LONGEST:
+                raise QuestionError("parameter_too_long", name=name, longest=_LONGEST)
+            if not text:
+                continue
+            try:
+                values[name] = known[name].read(text)
+            except ValueError:
+                shown = "".join(c for c in text if c.isprintable())[:40]
+                raise QuestionError(
+                    "parameter_malformed", name=name, value=shown, expected=known[name].expected
+                ) from None
+        return cls(**{"zip": ""} | values, unit=unit)

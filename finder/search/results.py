@@ -1,0 +1,185 @@
+"""The answer: one object that every face shows and none computes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from finder.db.base import Stated
+from finder.db.directory import Gender, LocationKind, PositionKind, ServiceKind
+from finder.search.origin import Origin
+from finder.search.query import SearchQuery
+from finder.search.treats import Declared, Standing
+
+COUNTED_UP_TO = 200
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """A service that a place says it offers, or does not."""
+
+    kind: ServiceKind
+    offered: Stated
+    open_24_hours: Stated
+    detail: str
+    hours: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class LocationView:
+    """A place as it is shown. `phone` is in RFC 3966 form without `tel:`."""
+
+    public_id: str
+    name: str
+    organization: str
+    kind: LocationKind
+    address: str
+    address_2: str
+    city: str
+    state: str
+    zip_code: str
+    phone: str
+    relay_phone: str
+    url: str
+    latitude: float | None
+    longitude: float | None
+    position_kind: PositionKind
+    hours: str
+    directions: str
+    step_free: Stated
+    lift: Stated
+    adjustable_exam_table: Stated
+    accessible_parking: Stated
+    interpreter: Stated
+    verified_on: dt.date | None
+    source: str
+    services: tuple[ServiceView, ...] = ()
+
+
+@dataclass(frozen=True)
+class PractitionerView:
+    """A person as they are shown; `specialties` are NUCC codes, `languages` CLDR codes."""
+
+    public_id: str
+    npi: str | None
+    given_name: str
+    middle_name: str
+    family_name: str
+    suffix: str
+    credentials: str
+    gender: Gender
+    specialties: tuple[str, ...]
+    group: str | None
+    languages: tuple[str, ...]
+    fellowship: str
+    board_certified: Stated
+    profile_url: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        """Given, middle and family name, suffix; without credentials."""
+        parts = (self.given_name, self.middle_name, self.family_name, self.suffix)
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """One person at one place: what holds there."""
+
+    public_id: str
+    location: LocationView
+    phone: str
+    days: str
+    accepting_new_patients: Stated
+    referral_needed: Stated
+    telehealth: Stated
+    telehealth_states: tuple[str, ...]
+    first_visit_with: str
+    youngest_age: int | None
+    oldest_age: int | None
+    works_with: str
+    booking_url: str
+    verified_on: dt.date | None
+    declared: tuple[Declared, ...] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """One line of an answer: a person with the nearest place that qualifies, or a place."""
+
+    rank: int
+    distance_m: float
+    location: LocationView
+    standing: Standing | None = None
+    practitioner: PractitionerView | None = None
+    role: RoleView | None = None
+    other_places: tuple[LocationView, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResultList:
+    """One of the answer's lists. `total` counts what lies within the radius used, up to `COUNTED_UP_TO`."""
+
+    name: str
+    total: int
+    matches: tuple[Match, ...]
+
+    @property
+    def total_is_at_least(self) -> bool:
+        """True where counting stopped."""
+        return self.total >= COUNTED_UP_TO
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """The whole answer. Miles are as in the query; `radius_miles` is None where the search went any distance.
+
+    `lists` are main (declared and usual), may_help and call_first for a condition, else all. `card` is the id of
+    the emergency card to be shown before anything else, None where there is none.
+    """
+
+    query: SearchQuery
+    edition: int
+    built_at: dt.datetime
+    is_demo: bool
+    today: dt.date
+    origin: Origin
+    condition: str | None
+    groups: tuple[str, ...]
+    radius_miles: float | None
+    widened: bool
+    within_asked: int
+    lists: tuple[ResultList, ...]
+    card: str | None = None
+    card_form: str | None = None
+    asks_now_or_treated: bool = False
+    emergency_departments: tuple[Match, ...] = field(default=())
+
+    @property
+    def main(self) -> ResultList:
+        """The list that opens."""
+        return self.lists[0]
+
+
+@dataclass(frozen=True)
+class PractitionerListing:
+    """A person's page: the person and every place they are at."""
+
+    practitioner: PractitionerView
+    roles: tuple[RoleView, ...]
+    edition: int
+    is_demo: bool
+
+
+@dataclass(frozen=True)
+class LocationListing:
+    """A place's page: the place, its services, its plans (name and whether taken) and its people."""
+
+    location: LocationView
+    people: tuple[tuple[PractitionerView, RoleView], ...]
+    plans: tuple[tuple[str, Stated], ...]
+    edition: int
+    is_demo: bool
+    declared: tuple[Declared, ...] = ()

@@ -1,0 +1,295 @@
+"""The searchable form of one edition: compact columns, stored once as a blob and loaded by every worker.
+
+Building reads the database; loading does not. Places and roles are sorted by point, so that those at one point
+lie side by side.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from finder.db.base import Stated
+from finder.db.catalogue import Catalogue
+from finder.db.datasets import Dataset, Source
+from finder.db.directory import (
+    HealthcareService,
+    Location,
+    LocationKind,
+    Practitioner,
+    PractitionerRole,
+    ServiceKind,
+    StatedCapability,
+)
+from finder.db.reference import PLACE_TAXONOMY
+from finder.search.declared import Spoken, read_declared, said_by
+from finder.search.treats import Declared, Profile, Standing, place_standing, standing
+
+LAYOUT = 1
+NO_GROUP = 255
+_ALWAYS = (0, 2**31 - 1)
+_EMERGENCY_KINDS = frozenset(
+    (
+        LocationKind.HOSPITAL,
+        LocationKind.CRITICAL_ACCESS,
+        LocationKind.RURAL_EMERGENCY,
+        LocationKind.CHILDRENS,
+    )
+)
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class SourceInForce:
+    """A source with the dataset of it that an edition shows."""
+
+    name: str
+    dataset_id: int
+    version: int
+    is_demo: bool
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One edition, ready to be indexed.
+
+    `columns`: point_lat, point_lon; place_row (id of the location), place_point, place_ticket, place_emergency,
+    place_from, place_until; role_row, role_person, role_place, role_ticket, role_group, role_from, role_until;
+    and for each condition number n: roles_n, role_rungs_n, places_n, place_rungs_n (sorted numbers and their rungs).
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    catalogue: Catalogue
+    sources: tuple[SourceInForce, ...]
+    built_at: dt.datetime
+
+    def to_bytes(self) -> bytes:
+        """Return the blob."""
+        about = {
+            "sources": [vars(source) for source in self.sources],
+            "built_at": self.built_at.isoformat(),
+            "catalogue": self.catalogue.entries,
+        }
+        file = io.BytesIO()
+        text = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), dtype=np.uint8)
+        np.savez(file, allow_pickle=False, about=text, **self.columns)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Snapshot:
+        """Read a blob of this LAYOUT."""
+        with np.load(io.BytesIO(blob), allow_pickle=False) as stored:
+            columns = {name: stored[name] for name in stored.files}
+        about = json.loads(columns.pop("about").tobytes())
+        return cls(
+            columns,
+            Catalogue(about["catalogue"]),
+            tuple(SourceInForce(**source) for source in about["sources"]),
+            dt.datetime.fromisoformat(about["built_at"]),
+        )
+
+
+def sources_in_force(connection: Connection, instead: Mapping[int, int | None]) -> tuple[SourceInForce, ...]:
+    """Return the sources with an active dataset, highest priority first.
+
+    `instead` maps ids of sources to the dataset that is to be active in the edition being built (None: none).
+    The demo is left out as soon as any other source is in force.
+    """
+    rows = connection.execute(
+        select(
+            Source.id,
+            Source.name,
+            Source.is_demo,
+            Dataset.id.label("dataset_id"),
+            Dataset.version,
+            Dataset.active,
+        )
+        .join(Dataset, Dataset.source_id == Source.id)
+        .order_by(Source.priority.desc(), Source.id)
+    )
+    found = tuple(
+        SourceInForce(row.name, row.dataset_id, row.version, row.is_demo)
+        for row in rows
+        if (instead[row.id] == row.dataset_id if row.id in instead else row.active)
+    )
+    real = tuple(source for source in found if not source.is_demo)
+    return real or found
+
+
+def build(connection: Connection, instead: Mapping[int, int | None], now: dt.datetime) -> Snapshot:
+    """Build the snapshot of the directory as it would be with `instead` in force."""
+    sources = sources_in_force(connection, instead)
+    catalogue = Catalogue.read(connection)
+    places, roles = _read(connection, catalogue, sources)
+    return Snapshot(_columns(catalogue, places, roles, now.date()), catalogue, sources, now)
+
+
+@dataclass
+class _Place:
+    row: int
+    public_id: str
+    point: tuple[float, float] | None
+    emergency: bool
+    listed: tuple[int, int]
+    taxonomy: str | None
+    declared: tuple[Declared, ...]
+
+
+@dataclass
+class _Role:
+    row: int
+    person_id: str
+    place: _Place
+    listed: tuple[int, int]
+    profile: Profile
+
+
+def _read(
+    connection: Connection, catalogue: Catalogue, sources: tuple[SourceInForce, ...]
+) -> tuple[list[_Place], list[_Role]]:
+    places: list[_Place] = []
+    roles: list[_Role] = []
+    people_seen: dict[str, str] = {}
+    for source in sources:
+        declared = read_declared(connection, StatedCapability.dataset_id == source.dataset_id)
+        by_key = dict(_places(connection, source, declared))
+        places.extend(by_key.values())
+        for role in _roles(connection, catalogue, source, declared, by_key):
+            # A person listed by several sources comes whole from the one that is believed most.
+            if people_seen.setdefault(role.person_id, source.name) == source.name:
+                roles.append(role)
+    return places, roles
+
+
+def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> Iterator[tuple[str, _Place]]:
+    service = HealthcareService
+    rows = connection.execute(
+        select(service.location_key, service.offered)
+        .where(service.dataset_id == source.dataset_id, service.kind == ServiceKind.EMERGENCY_DEPARTMENT)
+        # "services" comes after "locations": the section made for it has the last word.
+        .order_by(service.section)
+    )
+    emergency = {key: offered is Stated.YES for key, offered in rows}
+    at = Location
+    for row in connection.execute(
+        select(at.id, at.key, at.kind, at.latitude, at.longitude, at.listed_from, at.listed_until)
+        .where(at.dataset_id == source.dataset_id)
+        .order_by(at.id)
+    ):
+        point = None if row.latitude is None else (row.latitude, row.longitude)
+        yield row.key, _Place(
+            row.id, f"place:{source.name}:{row.key}", point,
+            emergency.get(row.key, False) and row.kind in _EMERGENCY_KINDS,
+            _days(row.listed_from, row.listed_until), PLACE_TAXONOMY.get(row.kind),
+            said_by(declared, source.dataset_id, None, row.key),
+        )  # fmt: skip
+
+
+def _roles(
+    connection: Connection,
+    catalogue: Catalogue,
+    source: SourceInForce,
+    declared: Spoken,
+    places: Mapping[str, _Place],
+) -> Iterator[_Role]:
+    person, role = Practitioner, PractitionerRole
+    rows = connection.execute(
+        select(
+            role.id, person.npi, role.practitioner_key, role.location_key, person.specialties, role.youngest_age,
+            role.oldest_age, role.works_with, role.listed_from, role.listed_until,
+        )
+        .join(person, (person.dataset_id == role.dataset_id) & (person.key == role.practitioner_key))
+        .where(role.dataset_id == source.dataset_id)
+        .order_by(role.id)
+    )  # fmt: skip
+    for row in rows:
+        place = places[row.location_key]
+        listed = _days(row.listed_from, row.listed_until)
+        specialties = tuple(row.specialties)
+        yield _Role(
+            row.id,
+            f"npi:{row.npi}" if row.npi else f"person:{source.name}:{row.practitioner_key}",
+            place,
+            (max(listed[0], place.listed[0]), min(listed[1], place.listed[1])),
+            Profile(
+                specialties, catalogue.group_of(specialties), said_by(declared, source.dataset_id, row.practitioner_key, row.location_key), row.youngest_age,
+                row.oldest_age, bool(row.works_with),
+            ),
+        )  # fmt: skip
+
+
+def _days(first: dt.date | None, last: dt.date | None) -> tuple[int, int]:
+    return (first.toordinal() if first else _ALWAYS[0], last.toordinal() if last else _ALWAYS[1])
+
+
+def ticket(public_id: str) -> int:
+    """Return the number that a public id draws for the weekly rotation of equal distances: 64 bits of BLAKE2b."""
+    return int.from_bytes(hashlib.blake2b(public_id.encode(), digest_size=8).digest(), "big")
+
+
+def _columns(catalogue: Catalogue, places: list[_Place], roles: list[_Role], built_on: dt.date) -> Columns:
+    # Places without a position cannot be reached by distance; they are found by name and by public id.
+    points = sorted({place.point for place in places if place.point is not None})
+    point_number = {point: number for number, point in enumerate(points)}
+    placed = [(point_number[place.point], place) for place in places if place.point is not None]
+    placed.sort(key=lambda pair: (pair[0], pair[1].public_id))
+    place_number = {place.row: number for number, (_point, place) in enumerate(placed)}
+    kept = [role for role in roles if role.place.row in place_number]
+    kept.sort(key=lambda role: (place_number[role.place.row], role.person_id))
+    people: dict[str, int] = {}
+    for role in kept:
+        people.setdefault(role.person_id, len(people))
+    groups = {name: number for number, name in enumerate(catalogue.role_groups)}
+    columns: Columns = {
+        "point_lat": np.array([point[0] for point in points], np.float64),
+        "point_lon": np.array([point[1] for point in points], np.float64),
+        "place_row": np.array([place.row for _, place in placed], np.int64),
+        "place_point": np.array([point for point, _ in placed], np.int32),
+        "place_ticket": np.array([ticket(place.public_id) for _, place in placed], np.uint64),
+        "place_emergency": np.array([place.emergency for _, place in placed], np.bool_),
+        "place_from": np.array([place.listed[0] for _, place in placed], np.int32),
+        "place_until": np.array([place.listed[1] for _, place in placed], np.int32),
+        "role_row": np.array([role.row for role in kept], np.int64),
+        "role_person": np.array([people[role.person_id] for role in kept], np.int32),
+        "role_place": np.array([place_number[role.place.row] for role in kept], np.int32),
+        "role_ticket": np.array([ticket(role.person_id) for role in kept], np.uint64),
+        "role_group": np.array([groups.get(role.profile.group or "", NO_GROUP) for role in kept], np.uint8),
+        "role_from": np.array([role.listed[0] for role in kept], np.int32),
+        "role_until": np.array([role.listed[1] for role in kept], np.int32),
+    }
+    known: dict[Profile, list[Standing | None]] = {}
+    conditions = list(catalogue.conditions.values())
+    # Most roles share their specialties and say nothing more, so standings are worked out once per profile.
+    standings = [
+        known.get(role.profile) or known.setdefault(role.profile, [standing(c, role.profile) for c in conditions])
+        for role in kept
+    ]
+    at_place: dict[int, list[int]] = defaultdict(list)
+    for number, role in enumerate(kept):
+        # A place is lifted by the people it has now, not by those to come or gone.
+        if role.listed[0] <= built_on.toordinal() <= role.listed[1]:
+            at_place[place_number[role.place.row]].append(number)
+    for n, condition in enumerate(conditions):
+        role_rungs = [(number, one.rung) for number, found in enumerate(standings) if (one := found[n]) is not None]
+        of_places = (
+            place_standing(
+                condition, place.declared, (s for i in at_place[p] if (s := standings[i][n])), place.taxonomy
+            )
+            for p, (_point, place) in enumerate(placed)
+        )
+        place_rungs = [(number, found.rung) for number, found in enumerate(of_places) if found is not None]
+        for kind, pairs in (("role", role_rungs), ("place", place_rungs)):
+            columns[f"{kind}s_{n}"] = np.array([number for number, _ in pairs], np.int32)
+            columns[f"{kind}_rungs_{n}"] = np.array([rung for _, rung in pairs], np.uint8)
+    return columns
