@@ -53,7 +53,7 @@ class CatalogueRow(Numbered, Base):
 
 
 class SignOff(Numbered, Base):
-    """A clinical reviewer's approval of one catalogue row in one language; it holds while the hash is that of the row."""
+    """A reviewer's approval of one catalogue row in one language; it holds while the hash is that of the row."""
 
     __tablename__ = "sign_off"
     __table_args__ = (Index("ix_sign_off_row", "kind", "key", "language"),)

@@ -30,7 +30,7 @@ class Outcome(enum.Enum):
 
 
 class Source(Numbered, Base):
-    """Someone who sends files: a hospital, a public register, the demo. Of two sources the higher priority is believed."""
+    """Who sends files: a hospital, a public register, the demo. Of two the higher priority is believed."""
 
     __tablename__ = "source"
 

@@ -62,9 +62,20 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a short transaction that reads and then writes.
+
+    SQLite refuses at once, without patience, a write that follows a read which another's commit has overtaken;
+    so the right to write is taken first.
+    """
+    with engine.connect().execution_options(finder_write_lock=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def write_lock(engine: Engine) -> Iterator[Connection]:
     """Open the one transaction that may change what patients see; others of its kind wait, readers do not."""
-    with engine.connect().execution_options(finder_write_lock=True) as connection, connection.begin():
+    with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE edition IN EXCLUSIVE MODE"))
         yield connection

@@ -34,7 +34,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "FM": ("64", "Micronesia"), "MH": ("68", "Marshall Islands"), "PW": ("70", "Palau"),
 }  # fmt: skip
 
-# Kind of place: NUCC code of organizations (NUCC 25.1), which says who may do follow-up care, never who takes emergencies.
+# Kind of place: NUCC code of organizations (NUCC 25.1). It says who may do follow-up care, never emergencies.
 PLACE_TAXONOMY: Mapping[LocationKind, str] = {
     LocationKind.HOSPITAL: "282N00000X",
     LocationKind.CRITICAL_ACCESS: "282NC0060X",
@@ -47,7 +47,7 @@ PLACE_TAXONOMY: Mapping[LocationKind, str] = {
     LocationKind.SURGERY_CENTER: "261QA1903X",
 }
 
-# Military mail goes by these prefixes and has no place on the map (USPS Publication 28: AE 090-098, AA 340, AP 962-966).
+# Military mail has no place on the map: AE 090-098, AA 340, AP 962-966 (USPS Publication 28).
 _MILITARY = frozenset(f"{prefix:03d}" for prefix in (*range(90, 99), 340, *range(962, 967)))
 
 

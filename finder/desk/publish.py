@@ -101,12 +101,15 @@ def _put_in_force(
         ).scalars()
         # The demo leaves for good with the first real source.
         instead: dict[int, int | None] = {source_id: dataset_id, **dict.fromkeys(demos)}
-        retired = connection.scalar(select(Source.retired_at).where(Source.id == source_id))
-    if retired is not None:
-        raise DirectoryRefused("demo_retired")
 
     def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
+        # Asked under the lock: others may have come first since this was wanted.
+        if connection.scalar(select(Source.retired_at).where(Source.id == source_id)) is not None:
+            raise DirectoryRefused("demo_retired")
         replaced = connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
+        if replaced == dataset_id:
+            version = connection.scalar(select(Dataset.version).where(Dataset.id == dataset_id))
+            raise DirectoryRefused("dataset_already_active", source=source_name, version=version)
         for one, chosen in instead.items():
             connection.execute(update(Dataset).where(Dataset.source_id == one).values(active=False))
             if chosen is None:
@@ -140,7 +143,7 @@ def _put_in_force(
 
 
 def _source_id(connection: Connection, source_name: str) -> int:
-    known = dict(connection.execute(select(Source.name, Source.id)).tuples().all())
+    known = {row.name: row.id for row in connection.execute(select(Source.name, Source.id))}
     if source_name not in known:
         raise DirectoryRefused("source_unknown", source=source_name, known=sorted(known))
     return known[source_name]

@@ -17,8 +17,8 @@ from babel import Locale
 from sqlalchemy import Connection, Engine, Insert, and_, delete, exists, func, insert, literal, or_, select, update
 
 from finder.db.catalogue import Catalogue
-from finder.db.datasets import Dataset, DatasetState, ImportProblem, Source, SourceFile
-from finder.db.dialect import import_lock
+from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome, Source, SourceFile
+from finder.db.dialect import import_lock, writing
 from finder.db.directory import (
     SECTION_TABLES,
     InDataset,
@@ -26,6 +26,7 @@ from finder.db.directory import (
     Organization,
     Practitioner,
     PractitionerRole,
+    StatedCapability,
 )
 from finder.errors import FileRefused
 from finder.importers.differences import differences
@@ -97,7 +98,7 @@ def _open_dataset(
     engine: Engine, source_name: str, fits: dict[str, Fit], is_demo: bool, report: ImportReport
 ) -> tuple[int, int | None]:
     now = dt.datetime.now(dt.UTC)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         source_id = connection.scalar(select(Source.id).where(Source.name == source_name))
         if source_id is None:
             values = {
@@ -143,11 +144,13 @@ def _load(
     progress: Progress | None,
 ) -> None:
     """Write every section: from its file, else carried over from the active version."""
-    known, problems = Known(), list[Problem]()
+    known, problems, first_refused = Known(), list[Problem](), dict[str, Problem]()
 
     def tell(problem: Problem) -> None:
         report.add(problem)
         problems.append(problem)
+        if problem.outcome is Outcome.REFUSED:
+            first_refused.setdefault(problem.section, problem)
 
     with engine.connect() as connection:
         checker = Checker(_vocabulary(connection), known, tell)
@@ -155,7 +158,7 @@ def _load(
     for name in SECTIONS:
         if name not in fits:
             if active_id is not None:
-                with engine.begin() as connection:
+                with writing(engine) as connection:
                     lost = _carry_over(connection, name, active_id, dataset_id, known)
                     if lost:
                         tell(Problem(name, 0, "", "", "carried_over_lost", {"rows": lost}))
@@ -178,7 +181,7 @@ def _load(
         if not count.read - count.blank:
             raise FileRefused("file_without_rows", name=fits[name].table.label)
         if not count.accepted:
-            first = report.problems[0]
+            first = first_refused[name]
             raise FileRefused("import_without_rows", section=name, problem=first.code, row=first.row_number)
 
 
@@ -218,13 +221,16 @@ def _carry_over(connection: Connection, section: str, old_id: int, new_id: int, 
         if not whole:
             continue
         kept = and_(here, *(_parent_exists(table, parent, new_id) for parent in _PARENTS if parent is not table))
-        copied = connection.execute(
+        if table is StatedCapability:
+            kept = and_(kept, _role_exists(new_id))
+        connection.execute(
             insert(table).from_select(
                 ["dataset_id", *(column.name for column in facts)],
                 select(literal(new_id), *facts).where(kept).order_by(table.id),
             )
         )
-        lost += whole - copied.rowcount
+        there = and_(table.dataset_id == new_id, table.section == section)
+        lost += whole - (connection.scalar(select(func.count()).select_from(table).where(there)) or 0)
     rows: dict[Any, dict[str, int]] = {
         Organization: known.organizations,
         Location: known.locations,
@@ -253,6 +259,14 @@ def _parent_exists(table: type[InDataset], parent: Any, new_id: int) -> Any:
     return or_(column.is_(None), exists().where(parent.dataset_id == new_id, parent.key == column))
 
 
+def _role_exists(new_id: int) -> Any:
+    said, role = StatedCapability, PractitionerRole
+    same = and_(role.practitioner_key == said.practitioner_key, role.location_key == said.location_key)
+    return or_(
+        said.practitioner_key.is_(None), said.location_key.is_(None), exists().where(role.dataset_id == new_id, same)
+    )
+
+
 def _vocabulary(connection: Connection) -> Vocabulary:
     catalogue = Catalogue.read(connection)
     specialties = {code.lower(): code for code in catalogue.specialties}
@@ -277,12 +291,15 @@ def _finish(engine: Engine, dataset_id: int, report: ImportReport) -> None:
 
 
 def discard(engine: Engine, dataset_id: int) -> None:
-    """Remove an inactive dataset whole, children first."""
-    with engine.begin() as connection:
+    """Remove an inactive dataset whole, children first, and its source where that was made for it."""
+    with writing(engine) as connection:
         _empty(connection, dataset_id)
         for table in (ImportProblem, SourceFile):
             connection.execute(delete(table).where(table.dataset_id == dataset_id))
+        source_id = connection.scalar(select(Dataset.source_id).where(Dataset.id == dataset_id))
         connection.execute(delete(Dataset).where(Dataset.id == dataset_id, ~Dataset.active))
+        has_others = exists().where(Dataset.source_id == Source.id)
+        connection.execute(delete(Source).where(Source.id == source_id, ~has_others))
 
 
 def abandon_unfinished(engine: Engine, source_name: str) -> int:
@@ -290,7 +307,7 @@ def abandon_unfinished(engine: Engine, source_name: str) -> int:
 
     Call it under the source's import lock only: then nobody can still be at work on them.
     """
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         unfinished = connection.scalars(
             select(Dataset.id)
             .join(Source, Source.id == Dataset.source_id)

@@ -70,6 +70,7 @@ class Checker:
         self._known = known
         self._tell = tell
         self._people: dict[str, Values] = {}
+        self._npis: dict[str, str] = {}
         self._seen: dict[tuple[str, ...], int] = {}
 
     def records(self, fit: Fit, count: SectionCount) -> Iterable[list[Record]]:
@@ -91,7 +92,9 @@ class Checker:
                 _row: int = row_number,
                 **params: Any,
             ) -> None:
-                _to.append(Problem(fit.section.name, _row, column, value[:400], code, params))
+                # PostgreSQL cannot store a NUL.
+                shown = value[:400].replace("\0", "\ufffd")
+                _to.append(Problem(fit.section.name, _row, column, shown, code, params))
 
             values = self._values(fit, row, add)
             made: list[Record] = []
@@ -131,7 +134,7 @@ class Checker:
         return values if good else None
 
     def _locations(self, v: Values, row_number: int, add: Callable[..., None]) -> list[Record]:
-        _first_of(self._known.locations, v["location_id"], row_number, "location_id")
+        _first_of(self._known.locations, v["location_id"], "location_id")
         state = v["state"]
         try:
             five, four = mends.zip_code(v["zip_code"], state, add)
@@ -177,7 +180,7 @@ class Checker:
         self._known.locations[v["location_id"]] = row_number
         return made
 
-    def _practitioners(self, v: Values, row_number: int, add: Callable[..., None]) -> list[Record]:
+    def _practitioners(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
         key = v["person_id"] or v["npi"]
         if not key:
             raise _RowError("required_empty", "person_id", "")
@@ -190,6 +193,10 @@ class Checker:
             for name, value in person.items():
                 if value != first[name]:
                     raise _RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
+        namesake = self._npis.get(v["npi"], key)
+        if namesake != key:
+            # Public ids are made of it, so one number can never be two people.
+            raise _RowError("key_repeated", "npi", v["npi"], first_row=self._known.people[namesake])
         role = (key, v["location_id"])
         if role in self._known.roles:
             raise _RowError("key_repeated", "person_id", key, first_row=self._known.roles[role])
@@ -200,6 +207,8 @@ class Checker:
             made.append((Practitioner, {"key": key, **person}))
             self._people[key] = person
             self._known.people[key] = row_number
+            if v["npi"]:
+                self._npis[v["npi"]] = key
         made.append((PractitionerRole, {
             "practitioner_key": key, "location_key": v["location_id"],
             **{name: v[name] for name in (
@@ -211,7 +220,7 @@ class Checker:
         self._known.roles[role] = row_number
         return made
 
-    def _capabilities(self, v: Values, row_number: int, add: Callable[..., None]) -> list[Record]:
+    def _capabilities(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
         person, place, target = v["person_id"], v["location_id"], v["condition_or_procedure"]
         if not person and not place:
             raise _RowError("capability_without_listing", "person_id", "")
@@ -235,7 +244,7 @@ class Checker:
             "level": v["level"], "approved_by": v["approved_by"], "approved_on": v["approved_on"],
         })]  # fmt: skip
 
-    def _services(self, v: Values, row_number: int, add: Callable[..., None]) -> list[Record]:
+    def _services(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
         self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
         self._once(row_number, "service", v["service"].value, v["location_id"], v["service"].value)
         names = ("offered", "open_24_hours", "detail", "hours", "phone", "verified_on")
@@ -246,7 +255,7 @@ class Checker:
             )
         ]
 
-    def _plans(self, v: Values, row_number: int, add: Callable[..., None]) -> list[Record]:
+    def _plans(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
         organization = _slug(v["organization"])
         if organization not in self._known.organizations:
             raise _RowError("organization_unknown", "organization", v["organization"])
@@ -279,7 +288,7 @@ class _RowError(Exception):
         self.code, self.column, self.value, self.params = code, column, value, params
 
 
-def _first_of(known: dict[str, int], key: str, row_number: int, column: str) -> None:
+def _first_of(known: dict[str, int], key: str, column: str) -> None:
     if key in known:
         raise _RowError("key_repeated", column, key, first_row=known[key])
 
@@ -291,7 +300,9 @@ def _ordered(v: Values, low: str, high: str, code: str, names: tuple[str, str]) 
 
 def _cleaned(text: str) -> str:
     """Strip the spaces that spreadsheets leave, hard ones and byte-order marks among them; compose accents."""
-    return unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip(" \t\r\n\ufeff\u200b")
+    clean = unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip(" \t\r\n\ufeff\u200b")
+    # The export puts an apostrophe before what a spreadsheet would run.
+    return clean[1:] if re.match(r"'+[=+\-@\t\r]", clean) else clean
 
 
 def _slug(name: str) -> str:

@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,7 +69,8 @@ def receive(path: Path, limit_mb: int) -> ReceivedFile:
         size = path.stat().st_size
         if size > limit_mb * 1_000_000:
             raise FileRefused("file_too_large", name=path.name, size_mb=round(size / 1_000_000), limit_mb=limit_mb)
-        return ReceivedFile(path.name, path.read_bytes())
+        # A name may hold bytes of another encoding, which no database takes.
+        return ReceivedFile(os.fsencode(path.name).decode(errors="replace"), path.read_bytes())
     except OSError:
         raise FileRefused("file_missing", name=str(path)) from None
 

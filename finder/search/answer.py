@@ -63,7 +63,7 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     return SearchResults(
         query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
         origin=origin, condition=key, groups=groups, radius_miles=radius, widened=radius != query.radius,
-        within_asked=len(_within(counted, query.radius)), lists=lists, card=card,
+        within_asked=min(len(_within(counted, query.radius)), COUNTED_UP_TO), lists=lists, card=card,
         card_form=condition.urgency["card_form"] if condition and card else None,
         asks_now_or_treated=bool(condition and condition.urgency["ask_now_or_treated"]),
         emergency_departments=_place_matches(index, connection, None, departments, 0),
@@ -121,6 +121,7 @@ def _result_list(
     candidates: list[Candidate],
     today: dt.date,
 ) -> ResultList:
+    candidates = candidates[:COUNTED_UP_TO]
     page = candidates[query.offset : query.offset + query.limit]
     if query.unit == "people":
         matches = _people_matches(index, connection, condition, page, query.offset, today)

@@ -42,7 +42,10 @@ class SpatialIndex(Protocol):
     """What every engine answers; one contract suite tests them all."""
 
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
-        """Return up to k candidates in the order of the rules, ascending by geodesic distance within a rung's list."""
+        """Return the nearest k in the order of the rules; for rare work k who say they do it, then k of the others.
+
+        Each tier has its own k, so that those far away who come first cannot crowd out the near ones who come after.
+        """
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,11 @@ class Index:
         return self.snapshot.columns[f"place_{name}"]
 
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
-        """Return up to k candidates: each person or place once, at its nearest; equal distances in this week's rotation."""
+        """Return up to k of each tier: everyone once, at their nearest; equal distances in this week's rotation."""
         found: list[Candidate] = []
         for rows in self._tiers(wanted, today):
-            if len(found) < k and len(rows.numbers):
-                found += self._walk(latitude, longitude, wanted.unit, rows, k - len(found), today)
+            if len(rows.numbers):
+                found += self._walk(latitude, longitude, wanted.unit, rows, k, today)
         return found
 
     def _walk(

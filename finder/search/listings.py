@@ -1,4 +1,4 @@
-"""Read what is shown of people and places: by row for an answer, by public id for a page. Core only, no ORM entities."""
+"""Read what is shown of people and places: by row for an answer, by public id for a page. No ORM entities."""
 
 from __future__ import annotations
 

@@ -78,6 +78,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
     Parameter("radius", _radius, 50.0, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
     Parameter("stage", _one_of("", "now", "treated"), "", "now or treated", "For an emergency: whether it is happening now or was already treated.", "treated", ("now", "treated")),
+    Parameter("lang", _one_of("", "en", "es"), "", "en or es", "Language of the sentences; without it the browser's or terminal's decides.", "es", ("en", "es")),
     Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list.", "10"),
     Parameter("offset", _whole(0, MAX_OFFSET), 0, f"a whole number from 0 to {MAX_OFFSET}", "How many to pass over first, for further pages.", "0"),
 )  # fmt: skip
@@ -92,6 +93,7 @@ class SearchQuery:
     group: str = "first"
     radius: float | None = 50.0
     stage: str = ""
+    lang: str = ""
     limit: int = 10
     offset: int = 0
     unit: Unit = "people"

@@ -175,12 +175,13 @@ def _read(
 def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> Iterator[tuple[str, _Place]]:
     service = HealthcareService
     rows = connection.execute(
-        select(service.location_key, service.offered)
+        select(service.location_key, service.offered, service.open_24_hours)
         .where(service.dataset_id == source.dataset_id, service.kind == ServiceKind.EMERGENCY_DEPARTMENT)
         # "services" comes after "locations": the section made for it has the last word.
         .order_by(service.section)
     )
-    emergency = {key: offered is Stated.YES for key, offered in rows}
+    # One that says it closes at night is not where to send someone without asking the clock.
+    emergency = {key: offered is Stated.YES and always is not Stated.NO for key, offered, always in rows}
     at = Location
     for row in connection.execute(
         select(at.id, at.key, at.kind, at.latitude, at.longitude, at.listed_from, at.listed_until)

@@ -147,7 +147,7 @@ def _by_specialty(condition: Condition, profile: Profile, otherwise: Standing | 
 
 
 def _for_children(condition: Condition, profile: Profile, found: Standing | None) -> Standing | None:
-    """Apply a child's row: stated ages must include children, and where none are stated, only children's specialties."""
+    """Apply a child's row: stated ages must include children; with none stated, only children's specialties."""
     if found is None:
         return None
     trusted = any(code in condition.trusted_with_children for code in profile.specialties)

@@ -1,0 +1,37 @@
+"""The `finder` command: everything staff can do, without a browser."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from finder import __version__
+from finder.cli import ask, data, system
+from finder.cli.context import words
+from finder.errors import FinderError
+
+REFUSED = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="finder %(version)s")
+def finder() -> None:
+    """Find a hip specialist: keep the directory, search it, serve it.
+
+    Settings come from the environment; `finder/docs/settings.md` lists them. Sentences are in Spanish where LANG
+    says so.
+    """
+
+
+for command in (*system.COMMANDS, *data.COMMANDS, *ask.COMMANDS):
+    finder.add_command(command)
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence on standard error and exit code 2."""
+    try:
+        finder()
+    except FinderError as refusal:
+        click.echo(words().error(refusal), err=True)
+        sys.exit(REFUSED)

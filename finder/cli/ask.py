@@ -1,0 +1,101 @@
+"""Commands that ask: search, zip."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from finder.cli.context import database, load_index, say, words
+from finder.db.catalogue import Catalogue
+from finder.formats import api_v1
+from finder.formats.wording import Wording
+from finder.search import PARAMETERS, SearchQuery
+from finder.search import search as ask
+from finder.search.origin import resolve_zip
+from finder.search.results import Match, SearchResults
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option for each public parameter; the ZIP code is its argument."""
+    for one in reversed(PARAMETERS):
+        if one.name == "zip":
+            command = click.argument("zip")(command)
+        else:
+            command = click.option(f"--{one.name}", default="", metavar=one.example.upper(), help=one.meaning)(command)
+    return command
+
+
+@click.command()
+@_options
+@click.option("--places", is_flag=True, help="List places instead of people.")
+@click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")
+def search(places: bool, as_json: bool, **given: str) -> None:
+    """List who treats a condition nearest to ZIP."""
+    unit = "places" if places else "people"
+    query = SearchQuery.parse({name: [value] for name, value in given.items()}, unit)  # type: ignore[arg-type]
+    with database() as engine, engine.connect() as connection:
+        index = load_index(engine)
+        results = ask(index, connection, query, dt.datetime.now(dt.UTC).date())
+    w = words()
+    if as_json:
+        say(json.dumps(api_v1.search_results(results, index.catalogue, w), ensure_ascii=False, indent=2))
+    else:
+        _tell(results, index.catalogue, w)
+
+
+def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
+    for notice in api_v1.notices(results, catalogue, w):
+        say(" ".join(part for part in (notice["heading"].upper(), notice["message"]) if part))
+        say()
+    if results.is_demo:
+        say(w("This is a demo.") + " " + w("Every person and place here is invented. Do not call."))
+    for match in results.emergency_departments:
+        say(f"{w('Emergency room')}: {match.location.name}, {match.location.city}. {w.distance(match)}. "
+            f"{w.phone(match.location.phone)}")  # fmt: skip
+    say(w.origin(results.origin))
+    if results.widened and results.query.radius:
+        say(w("We looked further for you."))
+    titles = {"may_help": w("May help"), "call_first": w("Ages not stated: call first")}
+    for found in results.lists:
+        if found.matches and found.name in titles:
+            say(f"\n{titles[found.name]}")
+        for match in found.matches:
+            _tell_match(match, results, catalogue, w)
+    if not any(found.matches for found in results.lists):
+        say(w("No one in this directory says they treat this, or is of the kind that usually does."))
+
+
+def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
+    person, role = match.practitioner, match.role
+    name = match.location.name if person is None else ", ".join(p for p in (person.name, person.credentials) if p)
+    say(f"\n{match.rank:>3}. {name}")
+    say(f"     {w.distance(match)}")
+    if match.standing:
+        say("     " + " ".join(part for part in w.reason(catalogue, match.standing, match) if part))
+    place = match.location
+    where = f"{place.address}, {place.city}, {place.state} {place.zip_code}"
+    say(f"     {place.name}, {where}" if person else f"     {where}")
+    phone = (role.phone if role else "") or place.phone
+    checked = w.checked(role.verified_on if role else place.verified_on, results.today)
+    say("     " + ". ".join(part for part in (w.phone(phone), checked) if part))
+
+
+@click.command("zip")
+@click.argument("zip_code", metavar="ZIP")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def zip_command(zip_code: str, as_json: bool) -> None:
+    """Say where a ZIP code is measured from."""
+    origin = resolve_zip(zip_code)
+    told: dict[str, Any] = vars(origin)
+    if as_json:
+        say(json.dumps(told, indent=2))
+    else:
+        say(f"{origin.zip_code}  {origin.city}, {origin.state}  {origin.latitude}, {origin.longitude}")
+        say(words().origin(origin))
+
+
+COMMANDS = (search, zip_command)

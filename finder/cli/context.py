@@ -1,0 +1,71 @@
+"""What commands share: the settings, the database, the language."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from finder.config import Settings, read_settings
+from finder.db.dialect import open_engine
+from finder.db.edition import load_snapshot
+from finder.desk.setup import set_up
+from finder.errors import DirectoryNotReady
+from finder.formats.wording import LANGUAGES, Wording, wording
+from finder.search import Index
+from finder.search.snapshot import LAYOUT, Snapshot
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of the environment."""
+    return read_settings()
+
+
+def backups() -> Path:
+    """Return the folder that backups go to."""
+    return settings().home / "backups"
+
+
+@contextmanager
+def database(*, demo: bool | None = None) -> Iterator[Engine]:
+    """Open the database, ready to be used; an empty one gets the demo where the settings say so."""
+    engine = open_engine(settings().database_url)
+    try:
+        set_up(engine, backups(), demo=settings().demo if demo is None else demo)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def load_index(engine: Engine) -> Index:
+    """Load the edition in force. Raises DirectoryNotReady where there is none."""
+    stored = load_snapshot(engine, LAYOUT)
+    if stored is None:
+        raise DirectoryNotReady("directory_not_ready")
+    return Index(Snapshot.from_bytes(stored[1]), stored[0])
+
+
+def words() -> Wording:
+    """Return the wording of the terminal's language."""
+    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
+    return wording(language[:2] if language[:2] in LANGUAGES else "en")
+
+
+def actor() -> str:
+    """Return who is at the keyboard, for the record."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "command line"
+
+
+def say(text: str = "") -> None:
+    """Print a line."""
+    click.echo(text)

@@ -1,0 +1,186 @@
+"""Commands that keep the directory: import, datasets, activate, rollback, export, template."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from finder.cli.context import actor, database, say, settings, words
+from finder.db.datasets import Dataset, DatasetState, Source
+from finder.desk.publish import activate as put_in_force
+from finder.desk.publish import roll_back
+from finder.errors import DirectoryRefused
+from finder.importers.exports import export_section
+from finder.importers.pipeline import import_files
+from finder.importers.report import ImportReport
+from finder.importers.templates import SECTIONS, template_csv
+
+WITH_PROBLEMS = 1
+_SHOWN_PROBLEMS = 20
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--source", required=True, help="Name of whoever sends the files, such as main-hospital.")
+@click.option("--dry-run", is_flag=True, help="Check and compare only; nothing stays.")
+@click.option("--activate", "then_activate", is_flag=True, help="Show the new version to patients at once.")
+@click.option("--ignore-unknown-columns", is_flag=True, help="Leave out columns that no template has.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+def import_command(
+    files: tuple[Path, ...],
+    source: str,
+    dry_run: bool,
+    then_activate: bool,
+    ignore_unknown_columns: bool,
+    as_json: bool,
+) -> None:
+    """Check FILES (CSV or XLSX) and keep them as the next version of a source.
+
+    Sections not in the files are carried over from the active version. Patients see the new version only once it is
+    active. Exit code: 0 clean, 1 some rows refused, 2 nothing imported.
+    """
+    with database() as engine:
+        report = import_files(
+            engine, files, source, dry_run=dry_run, ignore_unknown_columns=ignore_unknown_columns,
+            limit_mb=settings().upload_limit_mb, progress=_progress if sys.stderr.isatty() else None,
+        )  # fmt: skip
+        if sys.stderr.isatty():
+            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+        edition = put_in_force(engine, source, report.version, actor()) if then_activate and not dry_run else None
+    if as_json:
+        say(json.dumps(_as_json(report, edition), ensure_ascii=False, indent=2))
+    else:
+        _tell(report, dry_run=dry_run)
+        if edition is not None:
+            say(f"Version {report.version} of {source} is active: edition {edition}.")
+        elif not dry_run:
+            say(f"Not active yet. Show it to patients with: finder activate {source} {report.version}")
+    if not report.clean:
+        sys.exit(WITH_PROBLEMS)
+
+
+def _progress(rows: int) -> None:
+    click.echo(f"\r{rows:,} rows read", nl=False, err=True)
+
+
+def _tell(report: ImportReport, *, dry_run: bool) -> None:
+    w = words()
+    for name, count in report.sections.items():
+        blank = f", {count.blank:,} blank" if count.blank else ""
+        say(f"{name}: {count.read:,} rows read: {count.accepted:,} accepted, {count.refused:,} refused{blank}.")
+    for name in report.carried_over:
+        say(f"{name}: not in these files, carried over from the active version.")
+    if report.ignored_columns:
+        say(f"Left out: columns {', '.join(report.ignored_columns)}.")
+    for name, found in report.differences.items():
+        say(
+            f"{name} against the active version: {found.new:,} new, {found.changed:,} changed, "
+            f"{found.unchanged:,} unchanged, {found.gone:,} will disappear."
+        )
+    worst_first = sorted(report.problems, key=lambda one: ("refused", "noted", "mended").index(one.outcome.value))
+    for one in worst_first[:_SHOWN_PROBLEMS]:
+        value = f" {one.value!r}" if one.value else ""
+        say(f"  {one.outcome.value}: {one.section} row {one.row_number}, {one.column or 'whole row'}{value}: "
+            f"{w.code(one.code, one.params)} [{one.code}]")  # fmt: skip
+    total = sum(report.problem_counts.values())
+    if total > _SHOWN_PROBLEMS:
+        by_code = ", ".join(f"{code} {number:,}" for code, number in report.problem_counts.most_common())
+        say(f"  ... {total:,} in all: {by_code}. --json prints every one.")
+    if dry_run:
+        say("This was a dry run: nothing was kept.")
+
+
+def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
+    w = words()
+    return {
+        "source": report.source, "version": report.version, "edition": edition, "clean": report.clean,
+        "sections": {name: vars(count) for name, count in report.sections.items()},
+        "carried_over": report.carried_over, "ignored_columns": report.ignored_columns,
+        "differences": {name: vars(found) for name, found in report.differences.items()},
+        "problem_counts": dict(report.problem_counts),
+        "problems": [
+            {
+                "section": p.section, "row": p.row_number, "column": p.column, "value": p.value, "code": p.code,
+                "outcome": p.outcome.value, "sentence": w.code(p.code, p.params),
+            }
+            for p in report.problems
+        ],
+    }  # fmt: skip
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def datasets(as_json: bool) -> None:
+    """List every source's versions, newest first, and which are active."""
+    with database() as engine, engine.connect() as connection:
+        rows = connection.execute(
+            select(Source.name, Dataset.version, Dataset.state, Dataset.active, Dataset.created_at, Dataset.counts)
+            .join(Dataset, Dataset.source_id == Source.id)
+            .order_by(Source.name, Dataset.version.desc())
+        ).all()
+    if as_json:
+        say(json.dumps([
+            {"source": r.name, "version": r.version, "state": r.state.value, "active": r.active,
+             "created_at": r.created_at.isoformat(), "counts": r.counts}
+            for r in rows
+        ], indent=2))  # fmt: skip
+        return
+    for row in rows:
+        kept = ", ".join(f"{count['accepted']:,} {name}" for name, count in row.counts.items())
+        mark = "active" if row.active else row.state.value
+        say(f"{row.name} {row.version}  {mark:9}  {row.created_at:%Y-%m-%d %H:%M} UTC  {kept}")
+    if not rows:
+        say("No data yet. Begin with: finder template locations > locations.csv")
+
+
+@click.command()
+@click.argument("source")
+@click.argument("version", type=int, required=False)
+def activate(source: str, version: int | None) -> None:
+    """Show a version of SOURCE (the newest ready one, or VERSION) to patients."""
+    with database() as engine:
+        edition = put_in_force(engine, source, version, actor())
+    say(f"Active: edition {edition}.")
+
+
+@click.command()
+@click.argument("source")
+def rollback(source: str) -> None:
+    """Undo the last activation of SOURCE: the version before is shown again."""
+    with database() as engine:
+        edition = roll_back(engine, source, actor())
+    say(f"The version before is active again: edition {edition}.")
+
+
+@click.command()
+@click.option("--source", required=True, help="Name of the source.")
+@click.option("--section", type=click.Choice(list(SECTIONS)), default="locations", show_default=True)
+@click.option("--version", type=int, help="Version to export; the active one unless given.")
+@click.option("--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="File to write; else the terminal.")  # fmt: skip
+def export(source: str, section: str, version: int | None, output: Any) -> None:
+    """Write a section of a source as CSV, in the columns of its template."""
+    with database() as engine, engine.connect() as connection:
+        wanted = Dataset.active if version is None else Dataset.version == version
+        dataset_id = connection.scalar(
+            select(Dataset.id)
+            .join(Source, Source.id == Dataset.source_id)
+            .where(Source.name == source, wanted, Dataset.state == DatasetState.READY)
+        )
+        if dataset_id is None:
+            raise DirectoryRefused("dataset_unknown", source=source, version="" if version is None else version)
+        export_section(connection, dataset_id, SECTIONS[section], output)
+
+
+@click.command()
+@click.argument("section", type=click.Choice(list(SECTIONS)))
+def template(section: str) -> None:
+    """Print the CSV template of a SECTION, with three example rows."""
+    click.echo(template_csv(SECTIONS[section]), nl=False)
+
+
+COMMANDS = (import_command, datasets, activate, rollback, export, template)

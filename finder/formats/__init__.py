@@ -1,0 +1,1 @@
+"""Answers and problems as wire formats and sentences. Pure functions."""

@@ -1,0 +1,207 @@
+"""Answers as the JSON of API version 1. Names here are a promise: fields are added, never renamed or removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finder.db.catalogue import Catalogue
+from finder.errors import FinderError
+from finder.formats.wording import Wording
+from finder.geo import METRES_PER_MILE
+from finder.search.results import (
+    LocationListing,
+    LocationView,
+    Match,
+    PractitionerListing,
+    PractitionerView,
+    ResultList,
+    RoleView,
+    SearchResults,
+    ServiceView,
+)
+from finder.search.treats import Declared
+
+_LEVELS = {"call-911": "emergency", "go-today": "emergency", "call-your-surgeon": "same-day"}
+
+
+def search_results(results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    """Return a whole answer; what to do in an emergency comes before any list."""
+    main, others = results.main, {one.name: one for one in results.lists[1:]}
+    answer: dict[str, Any] = {
+        "notices": notices(results, catalogue, words),
+        "query": {
+            name: getattr(results.query, name) for name in ("zip", "condition", "group", "radius", "stage", "limit", "offset")
+        },
+        "edition": results.edition,
+        "as_of": results.built_at.isoformat(),
+        "demo": results.is_demo,
+        "origin": {
+            "kind": "zip", "label": words.origin(results.origin), "zip_code": results.origin.zip_code,
+            "latitude": results.origin.latitude, "longitude": results.origin.longitude, "city": results.origin.city,
+            "state": results.origin.state, "exactness": "zip_area" if results.origin.is_area else "post_office",
+        },
+        "condition": None if results.condition is None else {
+            "id": results.condition, "name": words.entry(catalogue, "condition", results.condition),
+        },
+        "groups": list(results.groups),
+        "radius_miles": results.radius_miles,
+        "widened": results.widened,
+        "within_asked": results.within_asked,
+        **_list(main, results, catalogue, words),
+    }  # fmt: skip
+    for name in ("may_help", "call_first"):
+        answer[name] = _list(others[name], results, catalogue, words) if name in others else None
+    answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
+    return answer
+
+
+def notices(results: SearchResults, catalogue: Catalogue, words: Wording) -> list[dict[str, Any]]:
+    """Return the emergency card, where there is one, and the line that always stands."""
+    found = []
+    if results.card:
+        heading, text = words.card(catalogue, results.card, results.card_form)
+        found.append(
+            {
+                "code": results.card,
+                "level": _LEVELS[results.card],
+                "card": results.card,
+                "heading": heading,
+                "message": text,
+            }
+        )
+    found.append(
+        {"code": "standing_line", "level": "always", "card": None, "heading": "", "message": words.standing_line()}
+    )
+    return found
+
+
+def listing(found: PractitionerListing | LocationListing, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    """Return one person with all their places, or one place with its people."""
+    about = {"edition": found.edition, "demo": found.is_demo}
+    if isinstance(found, PractitionerListing):
+        roles = [{**_role(role, catalogue, words), "location": _location(role.location)} for role in found.roles]
+        return {**about, "practitioner": _practitioner(found.practitioner, catalogue, words), "roles": roles}
+    people = [
+        {"practitioner": _practitioner(person, catalogue, words), **_role(role, catalogue, words)}
+        for person, role in found.people
+    ]
+    return {
+        **about, "location": _location(found.location), "people": people,
+        "plans": [{"plan": plan, "accepts": accepts.value} for plan, accepts in found.plans],
+        "capabilities": [_declared(one, catalogue, words) for one in found.declared],
+    }  # fmt: skip
+
+
+def problem(error: FinderError, status: int, words: Wording, *, title: str) -> dict[str, Any]:
+    """Return a refusal as RFC 9457 problem details, with its stable code and parameters."""
+    parameter = error.params.get("name") if error.code.startswith("parameter_") else None
+    if error.code.startswith("zip_"):
+        parameter = "zip"
+    elif error.code == "condition_unknown":
+        parameter = "condition"
+    return {
+        "type": "about:blank", "title": title, "status": status, "detail": words.error(error), "code": error.code,
+        "parameter": parameter, "params": {name: str(value) for name, value in error.params.items()},
+    }  # fmt: skip
+
+
+def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    return {
+        "count": found.total,
+        "count_is_at_least": found.total_is_at_least,
+        "results": [_match(one, results, catalogue, words) for one in found.matches],
+    }
+
+
+def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    standing, role = match.standing, match.role
+    verified_on = role.verified_on if role else match.location.verified_on
+    made: dict[str, Any] = {
+        "rank": match.rank,
+        "rung": standing.rung.name.lower() if standing else None,
+        "reason": None,
+        "distance_m": round(match.distance_m, 1),
+        "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
+        "distance_text": words.distance(match),
+    }
+    if standing:
+        why, rests_on = words.reason(catalogue, standing, match)
+        made["reason"] = {
+            "basis": standing.basis.value, "target": standing.target, "text": why, "rests_on": rests_on,
+            "level": standing.declared.level.value if standing.declared else None,
+            "approved_by": standing.declared.approved_by or None if standing.declared else None,
+            "approved_on": _day(standing.declared.approved_on) if standing.declared else None,
+        }  # fmt: skip
+    if match.practitioner and role:
+        made["practitioner"] = _practitioner(match.practitioner, catalogue, words)
+        made["role"] = _role(role, catalogue, words)
+    made["location"] = _location(match.location)
+    if match.practitioner:
+        made["other_locations"] = [
+            {"id": one.public_id, "name": one.name, "city": one.city, "state": one.state} for one in match.other_places
+        ]
+    made["freshness"] = {"verified_on": _day(verified_on), "text": words.checked(verified_on, results.today)}
+    return made
+
+
+def _practitioner(person: PractitionerView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    return {
+        "id": person.public_id, "npi": person.npi, "name": person.name, "given_name": person.given_name,
+        "family_name": person.family_name, "credentials": person.credentials, "gender": person.gender.value,
+        "group": person.group,
+        "specialties": [{"code": c, "name": words.entry(catalogue, "taxonomy", c)} for c in person.specialties],
+        "languages": [{"code": c, "name": words.language_name(c)} for c in person.languages],
+        "fellowship": person.fellowship, "board_certified": person.board_certified.value,
+        "profile_url": person.profile_url or None, "source": person.source,
+    }  # fmt: skip
+
+
+def _role(role: RoleView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    return {
+        "id": role.public_id, "phone": role.phone or role.location.phone or None, "days": role.days,
+        "accepting_new_patients": role.accepting_new_patients.value, "referral_needed": role.referral_needed.value,
+        "telehealth": role.telehealth.value, "telehealth_states": list(role.telehealth_states),
+        "first_visit_with": role.first_visit_with, "youngest_age": role.youngest_age, "oldest_age": role.oldest_age,
+        "works_with": role.works_with or None, "booking_url": role.booking_url or None,
+        "verified_on": _day(role.verified_on),
+        "capabilities": [_declared(one, catalogue, words) for one in role.declared],
+    }  # fmt: skip
+
+
+def _location(place: LocationView) -> dict[str, Any]:
+    return {
+        "id": place.public_id, "name": place.name, "organization": place.organization or None,
+        "kind": place.kind.value,
+        "address": {
+            "line_1": place.address, "line_2": place.address_2, "city": place.city, "state": place.state,
+            "zip_code": place.zip_code,
+        },
+        "phone": place.phone or None, "relay_phone": place.relay_phone or None, "url": place.url or None,
+        "position": None if place.latitude is None else {
+            "latitude": place.latitude, "longitude": place.longitude, "from": place.position_kind.value,
+        },
+        "hours": place.hours, "directions": place.directions,
+        **{name: getattr(place, name).value for name in (
+            "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter",
+        )},
+        "services": [_service(one) for one in place.services], "verified_on": _day(place.verified_on),
+        "source": place.source,
+    }  # fmt: skip
+
+
+def _service(service: ServiceView) -> dict[str, Any]:
+    return {
+        "service": service.kind.value, "offered": service.offered.value, "open_24_hours": service.open_24_hours.value,
+        "detail": service.detail, "hours": service.hours, "phone": service.phone or None,
+    }  # fmt: skip
+
+
+def _declared(one: Declared, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value, "id": one.target, "name": words.entry(catalogue, one.kind.value, one.target),
+        "level": one.level.value, "approved_by": one.approved_by or None, "approved_on": _day(one.approved_on),
+    }  # fmt: skip
+
+
+def _day(day: Any) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,267 @@
+"""Codes and facts into sentences, English and Spanish, the same for page, API, command line and report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import gettext
+import io
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from finder.db.base import Capability, Stated
+from finder.db.catalogue import Catalogue
+from finder.db.directory import PositionKind
+from finder.errors import FinderError
+from finder.formats.sentences import SENTENCES
+from finder.geo import METRES_PER_MILE
+from finder.search.origin import Origin
+from finder.search.results import LocationView, Match
+from finder.search.treats import Basis, Rung, Standing
+
+LANGUAGES = ("en", "es")
+_LOCALE = Path(__file__).parent / "locale"
+_ROAD_FROM_MILES = 25
+_OLD_AFTER_DAYS = 180
+_LEVEL_SENTENCES = {
+    Capability.MAIN_FOCUS: "A main focus of their work: {what}.",
+    Capability.PERFORMS: "Treats this: {what}.",
+    Capability.TREATS: "Treats this: {what}.",
+    Capability.REFERS: "Sends people with this to someone else: {what}.",
+    Capability.DOES_NOT: "Does not treat this: {what}.",
+}
+_PROCEDURE_SENTENCES = {
+    Capability.MAIN_FOCUS: "A main focus of their work: {what}.",
+    Capability.PERFORMS: "Does this work: {what}.",
+    Capability.TREATS: "Works with this: {what}.",
+    Capability.REFERS: "Sends people to someone else for this: {what}.",
+    Capability.DOES_NOT: "Does not do this: {what}.",
+}
+FACTS: Mapping[str, tuple[str, str, str]] = {
+    "accepting_new_patients": ("Taking new patients", "Not taking new patients now", "New patients: call to ask"),
+    "referral_needed": ("You need a referral", "No referral needed", "Referral: call to ask"),
+    "telehealth": ("Visits by video", "No visits by video", "Visits by video: call to ask"),
+    "board_certified": ("Board certified", "Not board certified", "Board certified: call to ask"),
+    "step_free": ("Step-free way in", "Steps at the way in", "Step-free way in: call to ask"),
+    "lift": ("Has a lift", "No lift", "Lift: call to ask"),
+    "adjustable_exam_table": ("Exam table that lowers", "No exam table that lowers", "Exam table that lowers: call to ask"),
+    "accessible_parking": ("Parking or drop-off close by", "No parking or drop-off close by", "Parking: call to ask"),
+    "interpreter": ("Interpreter", "No interpreter", "Interpreter: call to ask"),
+    "emergency": ("Emergency room", "No emergency room", "Emergency room: call to ask"),
+    "walk_in_xray": ("Walk-in clinic with X-ray", "No walk-in clinic", "Walk-in clinic: call to ask"),
+    "imaging": ("Pictures (X-ray, MRI)", "No pictures (X-ray, MRI)", "Pictures (X-ray, MRI): call to ask"),
+    "infant_ultrasound": ("Ultrasound of babies' hips", "No ultrasound of babies' hips", "Ultrasound of babies' hips: call to ask"),
+    "therapy": ("Physical therapy", "No physical therapy", "Physical therapy: call to ask"),
+}  # fmt: skip
+KINDS: Mapping[str, str] = {
+    "clinic": "Clinic", "hospital": "Hospital", "critical_access": "Small rural hospital",
+    "rural_emergency": "Rural emergency hospital", "childrens": "Children's hospital",
+    "special_hospital": "Special hospital", "rehabilitation": "Rehabilitation hospital",
+    "long_term": "Long-term care hospital", "psychiatric": "Psychiatric hospital", "veterans": "Veterans hospital",
+    "military": "Military hospital", "therapy": "Therapy practice", "surgery_center": "Surgery center",
+    "not_stated": "Place",
+}  # fmt: skip
+
+
+class Wording:
+    """Sentences in one language. Call it with an English sentence to get that sentence in the language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._translations = _translations(language)
+        self._locale = Locale(language, "US")
+
+    def __call__(self, sentence: str, **params: Any) -> str:
+        """Return the sentence with its parameters filled in."""
+        translated = self._translations.gettext(sentence)
+        return translated.format(**params) if params else translated
+
+    def plural(self, one: str, many: str, number: int, **params: Any) -> str:
+        """Return the form that a number asks for; `{number}` is filled in."""
+        return self._translations.ngettext(one, many, number).format(number=number, **params)
+
+    def error(self, error: FinderError) -> str:
+        """Return the sentence of a refusal, and what to write instead where that is known."""
+        return self.code(error.code, error.params)
+
+    def code(self, code: str, params: Mapping[str, Any]) -> str:
+        """Return the sentence of a code."""
+        told = {name: self._shown(value) for name, value in params.items()}
+        sentence = self(SENTENCES[code], **(told or {"": ""}))
+        nearest = params.get("nearest")
+        if nearest and "{nearest}" not in SENTENCES[code]:
+            sentence += " " + self("Did you mean {nearest}?", nearest=nearest)
+        return sentence
+
+    def _shown(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            parts = (self("{given} (did you mean {near}?)", given=v[0], near=v[1]) if isinstance(v, list) and len(v) > 1
+                     else v[0] if isinstance(v, list) else str(v) for v in value)  # fmt: skip
+            return ", ".join(parts)
+        return value
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Return "a, b and c"."""
+        return format_list([str(word) for word in words], locale=self._locale)
+
+    def date(self, day: dt.date) -> str:
+        """Return a day as people write it."""
+        return format_date(day, "long", locale=self._locale)
+
+    def miles(self, distance_m: float) -> str:
+        """Return a distance: tenths below one mile, whole miles from ten up (design, decision 7)."""
+        miles = distance_m / METRES_PER_MILE
+        if miles < 0.1:
+            return self("Less than 0.1 mile")
+        if miles < 9.95:
+            number = f"{miles:.1f}".removesuffix(".0")
+            return (
+                self("About {number} mile", number=number)
+                if number == "1"
+                else self("About {number} miles", number=number)
+            )
+        return self("About {number} miles", number=f"{miles:,.0f}")
+
+    def distance(self, match: Match) -> str:
+        """Return how far a match is, and what is rough about it."""
+        text = self.miles(match.distance_m)
+        if match.location.position_kind is PositionKind.ZIP:
+            text += self(", measured to the middle of its ZIP code")
+        elif match.distance_m > _ROAD_FROM_MILES * METRES_PER_MILE:
+            text += self("; by road it is longer")
+        return text
+
+    def origin(self, origin: Origin) -> str:
+        """Return from where and how distances are measured."""
+        place = f"{origin.zip_code} ({origin.city}, {origin.state})" if origin.city else origin.zip_code
+        if origin.is_area:
+            return self("Miles are in a straight line from the middle of ZIP {place}.", place=place)
+        return self("{place} is for PO boxes or one large customer. Miles are in a straight line from near its post office.", place=place)  # fmt: skip
+
+    def phone(self, number: str) -> str:
+        """Return a stored number as people read it."""
+        dialled, _, extension = number.partition(";ext=")
+        if dialled.startswith("+1") and len(dialled) == 12:
+            dialled = f"({dialled[2:5]}) {dialled[5:8]}-{dialled[8:]}"
+        return f"{dialled} ext. {extension}" if extension else dialled
+
+    def language_name(self, code: str) -> str:
+        """Return a language's name, or its code where CLDR has none."""
+        return str(self._locale.languages.get(code, code))
+
+    def fact(self, name: str, value: Stated) -> str:
+        """Return a three-state fact in words; what was not stated is something to ask."""
+        yes, no, ask = FACTS[name]
+        return self({Stated.YES: yes, Stated.NO: no, Stated.NOT_STATED: ask}[value])
+
+    def kind(self, place: LocationView) -> str:
+        """Return what kind of place it is."""
+        return self(KINDS[place.kind.value])
+
+    def checked(self, day: dt.date | None, today: dt.date) -> str:
+        """Return when a listing was last checked."""
+        if day is None:
+            return self("Never checked. Call before you go.")
+        if (today - day).days > _OLD_AFTER_DAYS:
+            return self("Last checked {date}. May be out of date.", date=self.date(day))
+        return self("Checked {date}", date=self.date(day))
+
+    def ages(self, youngest: int | None, oldest: int | None) -> str:
+        """Return the ages of patients that are seen."""
+        if youngest is not None and oldest is not None:
+            return self("Sees ages {youngest} to {oldest}", youngest=youngest, oldest=oldest)
+        if youngest is not None:
+            return self("Sees ages {youngest} and up", youngest=youngest)
+        return self("Sees ages up to {oldest}", oldest=oldest) if oldest is not None else self("Ages: call to ask")
+
+    def entry(self, catalogue: Catalogue, kind: str, key: str) -> str:
+        """Return the name of a catalogue entry (condition, procedure, taxonomy, role_group)."""
+        body = catalogue.entries[kind].get(key)
+        if body is None:
+            return key
+        return str(body[f"plain_{self.language}"] if kind == "taxonomy" else body[f"name_{self.language}"])
+
+    def card(self, catalogue: Catalogue, card: str, form: str | None) -> tuple[str, str]:
+        """Return (heading, text) of an emergency card; its first sentence is the heading and is not said twice."""
+        body = catalogue.entries["card"][card]
+        heading = str(body[f"heading_{self.language}"])
+        text = str(body.get(f"{form or 'plain'}_{self.language}") or body[f"plain_{self.language}"])
+        return heading, text.removeprefix(f"{heading}. ")
+
+    def card_line(self, catalogue: Catalogue, card: str, line: str) -> str:
+        """Return another line of a card, such as now, treated or button."""
+        return str(catalogue.entries["card"][card][f"{line}_{self.language}"])
+
+    def standing_line(self) -> str:
+        """Return the line that stands on every search and results page, since no matcher finds every emergency."""
+        return self(
+            "Call 911 if you can't stand or walk after a fall or crash, or the hip is out of its socket. "
+            "Go to a hospital emergency room today if your hip hurts and you have a fever."
+        )
+
+    def says(self, catalogue: Catalogue, target_kind: enum.Enum, target: str, level: Capability) -> str:
+        """Return one stated capability as a sentence."""
+        sentences = _PROCEDURE_SENTENCES if target_kind.value == "procedure" else _LEVEL_SENTENCES
+        return self(sentences[level], what=self.entry(catalogue, target_kind.value, target))
+
+    def reason(self, catalogue: Catalogue, standing: Standing, match: Match) -> tuple[str, str]:
+        """Return (why this one, what that rests on) for a match of a condition."""
+        if standing.basis is Basis.PEOPLE:
+            return self._reason_of_people(standing)
+        if standing.basis is Basis.KIND_OF_PLACE:
+            return self("May help: {kind}.", kind=self.kind(match.location)), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
+        if standing.basis is Basis.SPECIALTY:
+            specialty = self.entry(catalogue, "taxonomy", standing.target)
+            if standing.rung is Rung.MAY_HELP:
+                return self("May help. Lists as: {specialty}.", specialty=specialty), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
+            usual = self("Lists as: {specialty}. This kind of specialist usually treats it.", specialty=specialty)
+            return usual, self._ages_or(standing, self("They have not said so themselves. Ask when you call."))
+        told = standing.declared
+        if told is None:
+            return self("May help."), ""
+        return self.says(catalogue, told.kind, told.target, told.level), self._ages_or(standing, self._told_by(match, told.approved_by, told.approved_on))  # fmt: skip
+
+    def _reason_of_people(self, standing: Standing) -> tuple[str, str]:
+        if standing.rung is Rung.DECLARED:
+            return self("Has people who say they treat this."), ""
+        if standing.rung is Rung.USUAL:
+            return self("Has specialists of the kind that usually treats this."), self("Ask when you call.")
+        if standing.rung is Rung.CALL_FIRST:
+            return self("May treat children."), self("Ages not stated. Call first and ask if they see children.")
+        return self("Has people who may help."), self("Ask when you call.")
+
+    def _ages_or(self, standing: Standing, otherwise: str) -> str:
+        if standing.rung is Rung.CALL_FIRST:
+            return self("Ages not stated. Call first and ask if they see children.")
+        return otherwise
+
+    def _told_by(self, match: Match, approved_by: str, approved_on: dt.date | None) -> str:
+        who = approved_by or match.location.organization or match.location.name
+        if approved_on is None:
+            return self("{who} says so.", who=who)
+        return self("{who} says so, {date}.", who=who, date=self.date(approved_on))
+
+
+@cache
+def wording(language: str) -> Wording:
+    """Return the wording of "en" or "es", made once."""
+    return Wording(language)
+
+
+def _translations(language: str) -> gettext.NullTranslations:
+    source = _LOCALE / language / "LC_MESSAGES" / "finder.po"
+    if not source.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,53 @@
+"""The web app: Flask on top, one blueprint for each audience, one security policy for each blueprint."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from flask_openapi.models.info import Info
+from flask_openapi.openapi import OpenAPI
+
+from finder import __version__
+from finder.config import Settings, read_settings
+from finder.db.dialect import open_engine
+from finder.desk.setup import refuse_demo_off_loopback
+from finder.web import api, docs, faults, operations, patients, security
+from finder.web.context import Directory, remember
+
+_HERE = Path(__file__).parent
+_MAX_REQUEST_BYTES = 64 * 1024
+_MAX_HEADER_FIELDS = 200
+
+
+def create_app(settings: Settings | None = None, *, today: dt.date | None = None) -> OpenAPI:
+    """Make the app over the database that `settings` (else the environment) name; it loads the edition in force.
+
+    `today` fixes the day that listings and rotation go by; None is the real one. Raises SettingError, and
+    DirectoryRefused where only the demo would be served to other machines.
+    """
+    settings = settings or read_settings()
+    engine = open_engine(settings.database_url)
+    refuse_demo_off_loopback(engine, settings.host, on_loopback=settings.on_loopback)
+    app = OpenAPI(
+        "finder",
+        info=Info(title="Specialist finder", version=__version__, description=api.ABOUT),
+        doc_ui=False,
+        static_folder=str(_HERE / "static"),
+        static_url_path="/static",
+        template_folder=str(_HERE / "templates"),
+    )
+    app.openapi_version = "3.1.0"
+    app.config.update(MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES, MAX_FORM_PARTS=_MAX_HEADER_FIELDS)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    directory = Directory(engine)
+    directory.follow()
+    remember(app, settings, directory, today)
+    app.register_blueprint(patients.blueprint)
+    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(docs.blueprint)
+    app.register_api(api.blueprint)
+    faults.install(app)
+    security.install(app)
+    return app

@@ -1,0 +1,112 @@
+"""API version 1: the same answers as the pages, as JSON, described by OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+from pydantic import BaseModel, Field, create_model
+
+from finder.formats import api_v1
+from finder.search import PARAMETERS, SearchQuery, listing, search
+from finder.search.index import Unit
+from finder.web.context import asked_parameters, reading, today, words
+from finder.web.replies import etag_of, json_reply, not_modified
+
+ABOUT = (
+    "Who treats a hip problem, nearest first, and how that is known. Every answer has an edition; nothing asked is "
+    "stored. Errors are RFC 9457 problem details with a stable `code`."
+)
+# Values are read by SearchQuery.parse, whose refusals name what is wrong; here they are only described.
+_FIELDS: dict[str, Any] = {
+    one.name: (
+        str if one.required else str | None,
+        Field(
+            ... if one.required else None,
+            description=one.meaning,
+            examples=[one.example],
+            json_schema_extra={"enum": list(one.choices)} if one.choices else {"x-expected": one.expected},
+        ),
+    )
+    for one in PARAMETERS
+}
+
+
+class Problem(BaseModel):
+    """What was wrong, as RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="A sentence for people, in the language asked for.")
+    code: str = Field(description="Stable code; see /docs/codes.")
+    parameter: str | None = Field(description="The parameter at fault, where there is one.")
+    params: dict[str, str]
+
+
+_SEARCH: Any = create_model("SearchParameters", **_FIELDS)
+_TAG = Tag(name="v1", description="Version 1")
+_REFUSALS: Any = {
+    status: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+    for status, text in (("400", "The question cannot be answered"), ("503", "Not available now"))
+}
+blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_tags=[_TAG], abp_responses=_REFUSALS)
+
+
+class PublicId(BaseModel):
+    """A public id in the address."""
+
+    public_id: str = Field(description="npi:..., person:... or place:...", examples=["npi:2000000002"])
+
+
+@blueprint.get("/specialists", summary="People who treat a condition, nearest first")
+def specialists(query: _SEARCH) -> Response:  # noqa: ARG001
+    """Lists one match a person, at the nearest place that qualifies."""
+    return _search("people")
+
+
+@blueprint.get("/locations", summary="Places that treat a condition, nearest first")
+def locations(query: _SEARCH) -> Response:  # noqa: ARG001
+    """Lists one match a place."""
+    return _search("places")
+
+
+@blueprint.get("/listings/<public_id>", summary="One person or place")
+def one_listing(path: PublicId) -> Response:
+    """A person with all their places, or a place with its people."""
+    with reading() as (index, connection):
+        etag = etag_of(index.edition, words().language, today().isoformat())
+        if reply := not_modified(etag):
+            return reply
+        found = listing(index, connection, path.public_id, today())
+        reply = json_reply(api_v1.listing(found, index.catalogue, words()))
+    reply.set_etag(etag)
+    return reply
+
+
+@blueprint.get("/conditions", summary="Conditions that can be searched for")
+def conditions() -> Response:
+    """Ids and names of all conditions in the catalogue."""
+    with reading() as (index, _connection):
+        names = [{"id": key, "name": one.name(words().language)} for key, one in index.catalogue.conditions.items()]
+        return json_reply({"edition": index.edition, "conditions": names})
+
+
+@blueprint.get("/openapi.json", doc_ui=False)
+def openapi() -> Response:
+    """The description of this API, OpenAPI 3.1."""
+    return json_reply(current_app.api_doc)  # type: ignore[attr-defined]
+
+
+def _search(unit: Unit) -> Response:
+    query = SearchQuery.parse(asked_parameters(), unit)
+    with reading() as (index, connection):
+        etag = etag_of(index.edition, words().language, today().isoformat())
+        if reply := not_modified(etag):
+            return reply
+        results = search(index, connection, query, today())
+    reply = json_reply(api_v1.search_results(results, index.catalogue, words()))
+    reply.set_etag(etag)
+    return reply

@@ -1,0 +1,138 @@
+"""What a request needs: the directory in force, the language, today, and the words for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, request
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from finder.config import Settings
+from finder.db.edition import current_edition, load_snapshot
+from finder.errors import DirectoryNotReady
+from finder.formats.wording import LANGUAGES, Wording, wording
+from finder.search import Index
+from finder.search.snapshot import LAYOUT, Snapshot
+
+_POLL_SECONDS = 1.0
+_KEY = "finder"
+
+
+class Directory:
+    """The edition in force, kept up to date by a thread, so that no request ever waits for a load.
+
+    Requests take `index` once and work with that one; loading a new edition swaps the reference.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._index: Index | None = None
+        self._stopped = threading.Event()
+
+    @property
+    def index(self) -> Index:
+        """The index of the edition in force. Raises DirectoryNotReady before the first was loaded."""
+        if self._index is None:
+            raise DirectoryNotReady("directory_not_ready")
+        return self._index
+
+    def follow(self) -> None:
+        """Load what is in force now, then follow it in a background thread."""
+        self._refresh()
+        threading.Thread(target=self._keep_following, name="finder-editions", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread and close the database's connections."""
+        self._stopped.set()
+        self.engine.dispose()
+
+    def answers(self) -> bool:
+        """Return whether the database answers and its edition is loaded."""
+        try:
+            with self.engine.connect() as connection:
+                return self._index is not None and current_edition(connection) >= self._index.edition
+        except SQLAlchemyError:
+            return False
+
+    def _keep_following(self) -> None:
+        while not self._stopped.wait(_POLL_SECONDS):
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Load the edition in force if it is another one. What is loaded stays while the database is away."""
+        try:
+            with self.engine.connect() as connection:
+                edition = current_edition(connection)
+            if self._index is None or edition != self._index.edition:
+                started = time.perf_counter()
+                stored = load_snapshot(self.engine, LAYOUT)
+                if stored is not None:
+                    self._index = Index(Snapshot.from_bytes(stored[1]), stored[0])
+                    logging.getLogger(__name__).info(
+                        "edition %d loaded in %.2f s", stored[0], time.perf_counter() - started
+                    )
+        except SQLAlchemyError as gone:
+            logging.getLogger(__name__).warning("the database does not answer: %s", type(gone).__name__)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    settings: Settings
+    directory: Directory
+    today: dt.date | None
+
+
+def remember(app: Flask, settings: Settings, directory: Directory, today: dt.date | None) -> None:
+    """Tie settings and directory to the app."""
+    app.extensions[_KEY] = _Parts(settings, directory, today)
+
+
+def settings() -> Settings:
+    """Return the settings of the app in charge."""
+    return _parts().settings
+
+
+def directory() -> Directory:
+    """Return the directory of the app in charge."""
+    return _parts().directory
+
+
+def today() -> dt.date:
+    """Return the day, UTC, that listings and rotation go by."""
+    return _parts().today or dt.datetime.now(dt.UTC).date()
+
+
+def words() -> Wording:
+    """Return the wording of this request: `lang` in the address, else what the browser prefers, else English."""
+    if "words" not in g:
+        asked = request.args.get("lang", "")
+        language = asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+        g.words = wording(language)
+    found: Wording = g.words
+    return found
+
+
+def asked_parameters() -> Mapping[str, list[str]]:
+    """Return the query's parameters with all their values."""
+    return request.args.to_dict(flat=False)
+
+
+@contextmanager
+def reading() -> Iterator[tuple[Index, Connection]]:
+    """Give one edition's index and a connection, for the whole of a request."""
+    found = directory()
+    index = found.index
+    with found.engine.connect() as connection:
+        yield index, connection
+
+
+def _parts() -> _Parts:
+    parts: _Parts = current_app.extensions[_KEY]
+    return parts

@@ -1,0 +1,69 @@
+"""Every refusal and failure as a page or as problem+json: a sentence and a code, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from finder.errors import DirectoryNotReady, DirectoryRefused, FinderError, ListingMissing, QuestionError
+from finder.formats import api_v1
+from finder.web.context import settings, words
+from finder.web.replies import json_reply
+
+_TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large", 503: "Not available"}
+
+
+def install(app: Flask) -> None:
+    """Answer every fault of the app."""
+    app.register_error_handler(QuestionError, lambda error: answer(error, 400))
+    app.register_error_handler(ListingMissing, lambda error: answer(error, 404))
+    app.register_error_handler(DirectoryNotReady, lambda error: answer(error, 503))
+    app.register_error_handler(SQLAlchemyError, _outage)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _outage)
+
+
+def answer(error: FinderError, status: int) -> Response:
+    """Return a refusal in the form that its reader can use."""
+    reply = _told(error, status)
+    if status == 503:
+        reply.headers["Retry-After"] = "30"
+    return reply
+
+
+def _told(error: FinderError, status: int) -> Response:
+    if request.path.startswith("/api/"):
+        body = api_v1.problem(error, status, words(), title=_TITLES.get(status, "Error"))
+        return json_reply(body, status, {"Content-Type": "application/problem+json"})
+    page = render_template(
+        "patients/fault.html", w=words(), site=settings(), error=error, status=status, sentence=words().error(error)
+    )
+    return Response(page, status)
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    if error.code is not None and error.code < 400:
+        return error
+    if isinstance(error, MethodNotAllowed):
+        reply = answer(QuestionError("method_refused", method=request.method[:20]), 405)
+        reply.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return reply
+    if isinstance(error, RequestEntityTooLarge):
+        return answer(QuestionError("request_too_large"), 413)
+    if error.code == 404:
+        return answer(ListingMissing("page_missing"), 404)
+    if error.code is not None and error.code < 500:
+        return answer(QuestionError("request_malformed"), error.code)
+    return _outage(error)
+
+
+def _outage(error: Exception) -> Response:
+    # The kind of failure only: a message may hold what a patient typed.
+    away = isinstance(error, SQLAlchemyError)
+    logging.getLogger(__name__).error("%s at %s", type(error).__name__, request.endpoint, exc_info=not away)
+    if isinstance(error, DirectoryRefused):
+        return answer(DirectoryNotReady("directory_not_ready"), 503)
+    return answer(DirectoryNotReady("outage"), 503 if away else 500)

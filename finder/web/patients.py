@@ -1,0 +1,100 @@
+"""The patients' pages: the form, the results, a person, a place. Plain HTML; no script is needed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from finder.errors import ListingMissing, QuestionError
+from finder.formats.wording import Wording
+from finder.search import SearchQuery, listing, search
+from finder.search.index import Unit
+from finder.search.listings import current_public_id
+from finder.search.query import MAX_OFFSET
+from finder.search.results import PractitionerListing
+from finder.web.context import asked_parameters, reading, settings, today, words
+
+blueprint = Blueprint("patients", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Ask where and what."""
+    with reading() as (index, _connection):
+        return _page("home", index=index, typed={}, error=None)
+
+
+@blueprint.get("/specialists")
+def specialists() -> ResponseReturnValue:
+    """Show the nearest people."""
+    return _results("people")
+
+
+@blueprint.get("/places")
+def places() -> ResponseReturnValue:
+    """Show the nearest places."""
+    return _results("places")
+
+
+@blueprint.get("/specialist/<public_id>")
+def specialist(public_id: str) -> ResponseReturnValue:
+    """Show one person and all their places."""
+    return _listing(public_id, person=True)
+
+
+@blueprint.get("/place/<public_id>")
+def place(public_id: str) -> ResponseReturnValue:
+    """Show one place and its people."""
+    return _listing(public_id, person=False)
+
+
+@blueprint.app_template_global()
+def address(endpoint: str, **changed: object) -> str:
+    """Return an address with this request's parameters, some changed; None drops one. Language always stays."""
+    kept = {name: value for name, value in request.args.items() if name in ("lang",) or endpoint == request.endpoint}
+    values = {**kept, **{name: value for name, value in changed.items() if value is not None}}
+    for name in (name for name, value in changed.items() if value is None):
+        values.pop(name, None)
+    return url_for(endpoint, **values)  # type: ignore[arg-type]
+
+
+@blueprint.app_template_filter()
+def language_name(code: str, w: Wording) -> str:
+    """Return a language's name in the page's language."""
+    return w.language_name(code)
+
+
+def _results(unit: Unit) -> ResponseReturnValue:
+    with reading() as (index, connection):
+        try:
+            query = SearchQuery.parse(asked_parameters(), unit)
+            results = search(index, connection, query, today())
+        except QuestionError as error:
+            return _page("home", index=index, typed=request.args, error=error), 400
+        more = query.offset + query.limit
+        return _page(
+            "results", index=index, typed=request.args, results=results, unit=unit,
+            kept={name: value for name, value in request.args.items() if name not in ("offset", "lang")},
+            group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
+            level_first=bool(results.condition and index.catalogue.conditions[results.condition].level_first),
+            next_offset=more if more < results.main.total and more <= MAX_OFFSET else None,
+        )  # fmt: skip
+
+
+def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:
+    with reading() as (index, connection):
+        try:
+            found = listing(index, connection, public_id, today())
+        except ListingMissing:
+            moved = current_public_id(connection, public_id)
+            if moved is None:
+                raise
+            return redirect(address(request.endpoint or "", public_id=moved), 301)
+        if isinstance(found, PractitionerListing) is not person:
+            raise ListingMissing("listing_missing", public_id=public_id[:80])
+        return _page("specialist" if person else "place", index=index, found=found)
+
+
+def _page(name: str, **values: object) -> str:
+    return render_template(f"patients/{name}.html", w=words(), site=settings(), today=today(), **values)

@@ -1,0 +1,104 @@
+"""One table of what each audience gets: content policy, framing, cross-origin reads, caching, cookies.
+
+An audience is a blueprint; there is no other place where these headers are set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, request
+from flask_cors import CORS
+
+_PAGE = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """One row of the table. `cache` maps an endpoint of the blueprint ("" for all others) to its Cache-Control."""
+
+    policy: str
+    cache: dict[str, str]
+    cross_origin_reads: bool = False
+    indexed: bool = False
+
+
+AUDIENCES: dict[str, Audience] = {
+    # Pages: results are never stored; people, places and the start page may be kept for a few minutes.
+    "patients": Audience(
+        _PAGE,
+        {
+            "": "no-store",
+            "home": "public, max-age=300",
+            "specialist": "public, max-age=300",
+            "place": "public, max-age=300",
+        },
+        indexed=True,
+    ),
+    # Searches are private and asked for again each time, with an ETag; listings and the catalogue are not secret.
+    "api": Audience(
+        _NOTHING,
+        {
+            "": "private, no-cache",
+            "listing": "public, max-age=300",
+            "conditions": "public, max-age=300",
+            "openapi": "public, max-age=300",
+        },
+        cross_origin_reads=True,
+    ),
+    "docs": Audience(_PAGE, {"": "public, max-age=300"}),
+    "operations": Audience(_NOTHING, {"": "no-store"}),
+    "static": Audience(_NOTHING, {"": "public, max-age=86400"}, cross_origin_reads=True),
+    # Answers that no blueprint gave, such as an address that does not exist.
+    "": Audience(_PAGE, {"": "no-store"}),
+}
+
+_EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def install(app: Flask) -> None:
+    """Put every answer under its audience's row."""
+    open_to_all = [f"/{path}" for path in ("api/*", "static/*")]
+    CORS(
+        app,
+        resources={path: {"origins": "*"} for path in open_to_all},
+        methods=["GET", "HEAD", "OPTIONS"],
+        allow_headers=["Accept", "Accept-Language", "If-None-Match"],
+        expose_headers=["ETag"],
+        send_wildcard=True,
+        max_age=86400,
+    )
+    app.after_request(_dress)
+
+
+def audience_of(endpoint: str | None) -> Audience:
+    """Return the row of an endpoint such as "patients.home"."""
+    name = (endpoint or "").partition(".")[0]
+    return AUDIENCES.get(name, AUDIENCES[""])
+
+
+def _dress(response: Response) -> Response:
+    audience = audience_of(request.endpoint)
+    name = (request.endpoint or "").partition(".")[2]
+    response.headers["Content-Security-Policy"] = audience.policy
+    fine = response.status_code < 400
+    response.headers["Cache-Control"] = audience.cache.get(name, audience.cache[""]) if fine else "no-store"
+    for header, value in _EVERYWHERE.items():
+        response.headers[header] = value
+    if audience.cross_origin_reads:
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if "Set-Cookie" in response.headers:
+        # No audience of today has a row that allows one; the admin's will.
+        del response.headers["Set-Cookie"]
+    if response.mimetype in ("text/html", "application/json", "application/problem+json"):
+        response.vary.add("Accept-Language")
+    return response

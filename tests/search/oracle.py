@@ -1,0 +1,150 @@
+"""The answer by brute force, from the tables and the rules of DESIGN alone: every row measured, then sorted.
+
+It shares with the product only the tables, `Catalogue` and `treats` (who treats what has worked cases of its own).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from pyproj import Geod
+from sqlalchemy import Engine
+
+from finder.db.catalogue import Catalogue
+from finder.db.reference import zip_points
+from finder.search.query import SearchQuery
+from tests.search.plain_rows import PlainRows
+
+MILE_M = 1609.344
+COUNTED = 200
+ENOUGH = 3
+RADII = (10.0, 25.0, 50.0, 100.0)
+_MASK = 2**64 - 1
+_NONE = 9
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an answer: the public id of the role or place, its rung (0 without a condition), metres."""
+
+    id: str
+    rung: int
+    distance_m: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `search` must say. `lists` holds each list's total and its lines on the page asked for."""
+
+    radius: float | None
+    within_asked: int
+    lists: dict[str, tuple[int, list[Line]]]
+    emergency: list[Line]
+
+
+class Oracle:
+    """Reads the directory in force once; answers any question about it. `built_on` is the day it was published."""
+
+    def __init__(self, engine: Engine, built_on: dt.date) -> None:
+        with engine.connect() as connection:
+            self.catalogue = Catalogue.read(connection)
+            rows = PlainRows(connection, self.catalogue, built_on)
+        self.conditions = {name: number for number, name in enumerate(self.catalogue.conditions)}
+        self.latitudes, self.longitudes = rows.latitudes, rows.longitudes
+        self.tables = {"people": rows.people(), "places": rows.places()}
+        self._geod = Geod(ellps="WGS84")
+        self.metres = lru_cache(maxsize=4)(self._measure)
+        self._kept = lru_cache(maxsize=2048)(self._keep)
+        self._shuffled = lru_cache(maxsize=64)(self._shuffle)
+
+    def answer(self, query: SearchQuery, today: dt.date) -> Answer:
+        """Return the whole answer to a question whose ZIP code is five good digits."""
+        point = zip_points()[query.zip]
+        assert point.latitude is not None
+        assert point.longitude is not None
+        here = point.latitude, point.longitude
+        row = self.catalogue.conditions[query.condition].body if query.condition else None
+        groups: tuple[str, ...] = ()
+        if query.unit == "people" and query.group != "all":
+            opens_first = tuple(row["opens_first"]) if row else ()
+            groups = opens_first if query.group == "first" else (query.group,)
+        names = ("main", "may_help", "call_first") if row else ("all",)
+        ordered = {name: self.ordered(here, query.unit, query.condition, groups, name, today) for name in names}
+        distances = [line.distance_m for line in ordered[names[0]]]
+        radius = query.radius
+        while radius is not None and _count_within(distances, radius) < ENOUGH:
+            radius = next((miles for miles in RADII if miles > radius), None)
+        lists = {}
+        for name, lines in ordered.items():
+            near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M][:COUNTED]
+            lists[name] = len(near), near[query.offset : query.offset + query.limit]
+        urgent = row is not None and row["urgency"]["card"] and query.stage != "treated"
+        emergency = self.ordered(here, "places", None, (), "emergency", today)[:3] if urgent else []
+        return Answer(radius, min(_count_within(distances, query.radius), COUNTED), lists, emergency)
+
+    def ordered(
+        self,
+        here: tuple[float, float],
+        unit: str,
+        condition: str | None,
+        groups: tuple[str, ...],
+        name: str,
+        today: dt.date,
+    ) -> list[Line]:
+        """Return a whole list in its order, over all distances."""
+        table = self.tables[unit]
+        rows, tiers, rungs = self._kept(unit, condition, groups, name, today)
+        metres = self.metres(*here)[table.places[rows]]
+        # Rows are numbered by point, place and person: the last resort where a person is twice equally near.
+        order = np.lexsort((rows, self._shuffled(unit, today.isocalendar()[:2])[rows], metres, tiers))
+        _, nearest = np.unique(table.subjects[rows][order], return_index=True)
+        order = order[np.sort(nearest)]
+        found = zip(rows[order].tolist(), rungs[order].tolist(), metres[order].tolist(), strict=True)
+        return [Line(table.ids[row], rung, far) for row, rung, far in found]
+
+    def _measure(self, latitude: float, longitude: float) -> np.ndarray:
+        size = len(self.latitudes)
+        here = np.full(size, longitude), np.full(size, latitude)
+        return np.asarray(self._geod.inv(*here, self.longitudes, self.latitudes)[2])
+
+    def _keep(
+        self, unit: str, condition: str | None, groups: tuple[str, ...], name: str, today: dt.date
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the rows of a list, their tiers and rungs: of each person only the rows on the best tier they have."""
+        table = self.tables[unit]
+        keep = (table.first <= today.toordinal()) & (table.last >= today.toordinal())
+        if groups:
+            keep &= np.isin(table.groups, groups)
+        if name == "emergency":
+            keep &= table.emergency
+        if condition is None:
+            rows = np.flatnonzero(keep)
+            return rows, np.zeros(len(rows), int), np.zeros(len(rows), int)
+        rungs = table.rungs[:, self.conditions[condition]]
+        rare = self.catalogue.conditions[condition].body["order"] == "level_first"
+        # Tiers over all lists, best first: declared, usual (one with declared unless the work is rare), may help, ...
+        tiers = np.array([_NONE, 0, 1 if rare else 0, 2, 3])[rungs]
+        best = np.full(int(table.subjects.max(initial=-1)) + 1, _NONE)
+        np.minimum.at(best, table.subjects[keep], tiers[keep])
+        listed = {"main": (0, 1), "may_help": (2,), "call_first": (3,)}[name]
+        rows = np.flatnonzero(keep & (tiers == best[table.subjects]) & np.isin(tiers, listed))
+        return rows, tiers[rows], rungs[rows]
+
+    def _shuffle(self, unit: str, week: tuple[int, int]) -> np.ndarray:
+        number = week[0] * 100 + week[1]
+        return np.array([_mixed(int(ticket), number) for ticket in self.tables[unit].tickets], np.uint64)
+
+
+def _count_within(distances: list[float], miles: float | None) -> int:
+    return len(distances) if miles is None else sum(metres <= miles * MILE_M for metres in distances)
+
+
+def _mixed(ticket: int, week: int) -> int:
+    """Mix a ticket with the week as SplitMix64 does (Steele, Lea and Flood 2014), in whole numbers."""
+    z = (ticket + week * 0x9E3779B97F4A7C15) & _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    return z ^ (z >> 31)

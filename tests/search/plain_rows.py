@@ -1,0 +1,188 @@
+"""The directory in force, read table by table for the oracle: nothing left out but what has no position."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from finder.db.base import Stated
+from finder.db.catalogue import Catalogue
+from finder.db.datasets import Dataset, Source
+from finder.db.directory import HealthcareService, Location, Practitioner, PractitionerRole, StatedCapability
+from finder.db.reference import PLACE_TAXONOMY
+from finder.search.treats import Declared, Profile, Standing, place_standing, standing
+
+EMERGENCY_KINDS = {"hospital", "critical_access", "rural_emergency", "childrens"}
+_SECTIONS = ("locations", "services")
+_FIRST, _LAST = 0, 10**7
+
+
+@dataclass
+class Table:
+    """Rows of people at places, or of places. `rungs[i, n]` is row i's rung for condition n, 0 for none."""
+
+    ids: list[str]
+    subjects: np.ndarray
+    tickets: np.ndarray
+    groups: np.ndarray
+    places: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    rungs: np.ndarray
+    emergency: np.ndarray
+
+
+@dataclass
+class _Place:
+    id: str
+    row: Any
+    declared: tuple[Declared, ...]
+    emergency: bool
+
+
+@dataclass
+class _Role:
+    id: str
+    person_id: str
+    row: Any
+    place: _Place
+    group: str
+    standings: list[Standing | None]
+
+    @property
+    def listed(self) -> tuple[int, int]:
+        """First and last day, within those of the place."""
+        (first, last), (opens, closes) = _days(self.row), _days(self.place.row)
+        return max(first, opens), min(last, closes)
+
+
+class PlainRows:
+    """All places and roles in force, sorted by point, place and person."""
+
+    def __init__(self, connection: Connection, catalogue: Catalogue, built_on: dt.date) -> None:
+        self._catalogue = catalogue
+        self._built_on = built_on.toordinal()
+        self._places: list[_Place] = []
+        self._roles: list[_Role] = []
+        active = connection.execute(
+            select(Source.name, Source.is_demo, Source.priority, Source.id, Dataset.id.label("dataset"))
+            .join(Dataset, Dataset.source_id == Source.id)
+            .where(Dataset.active)
+        ).all()
+        real = [source for source in active if not source.is_demo]
+        taken: dict[str, str] = {}
+        for source in sorted(real or active, key=lambda source: (-source.priority, source.id)):
+            self._read(connection, source, taken)
+        self._places = [place for place in self._places if place.row.latitude is not None]
+        self._places.sort(key=lambda place: (place.row.latitude, place.row.longitude, place.id))
+        self._number = {place.id: number for number, place in enumerate(self._places)}
+        self._roles = [role for role in self._roles if role.place.id in self._number]
+        self._roles.sort(key=lambda role: (self._number[role.place.id], role.person_id, role.row.id))
+        self.latitudes = np.array([place.row.latitude for place in self._places], float)
+        self.longitudes = np.array([place.row.longitude for place in self._places], float)
+
+    def _read(self, connection: Connection, source: Any, taken: dict[str, str]) -> None:
+        def rows(table: Any) -> list[Any]:
+            found = connection.execute(select(table.__table__).where(table.dataset_id == source.dataset))
+            return sorted(found, key=lambda row: row.id)
+
+        said: dict[Any, dict[str, Declared]] = {}
+        for row in rows(StatedCapability):
+            one = Declared(row.target_kind, row.target, row.level, row.approved_by, row.approved_on)
+            said.setdefault((row.practitioner_key, row.location_key), {})[row.target] = one
+
+        def declared(person: str | None, place: str) -> tuple[Declared, ...]:
+            general = said.get((person, None), {}) if person else {}
+            return tuple({**general, **said.get((person, place), {})}.values())
+
+        emergency: dict[str, bool] = {}
+        for row in sorted(rows(HealthcareService), key=lambda row: _SECTIONS.index(row.section)):
+            if row.kind.value == "emergency":
+                emergency[row.location_key] = row.offered is Stated.YES and row.open_24_hours is not Stated.NO
+        places = {}
+        for row in rows(Location):
+            stated = emergency.get(row.key, False) and row.kind.value in EMERGENCY_KINDS
+            places[row.key] = _Place(f"place:{source.name}:{row.key}", row, declared(None, row.key), stated)
+        self._places += places.values()
+        people = {row.key: row for row in rows(Practitioner)}
+        for row in rows(PractitionerRole):
+            person, place = people[row.practitioner_key], places[row.location_key]
+            person_id = f"npi:{person.npi}" if person.npi else f"person:{source.name}:{person.key}"
+            if taken.setdefault(person_id, source.name) != source.name:
+                continue
+            group = self._group(person.specialties)
+            profile = Profile(
+                tuple(person.specialties), group, declared(person.key, row.location_key), row.youngest_age,
+                row.oldest_age, bool(row.works_with),
+            )  # fmt: skip
+            standings = [standing(condition, profile) for condition in self._catalogue.conditions.values()]
+            role_id = f"role:{person_id}@{place.id}"
+            self._roles.append(_Role(role_id, person_id, row, place, group or "", standings))
+
+    def _group(self, specialties: list[str]) -> str | None:
+        groups = self._catalogue.role_groups.items()
+        return next((name for code in specialties for name, body in groups if code in body["taxonomies"]), None)
+
+    def people(self) -> Table:
+        """Return everyone at every place."""
+        roles, numbers = self._roles, dict[str, int]()
+        return Table(
+            ids=[role.id for role in roles],
+            subjects=np.array([numbers.setdefault(role.person_id, len(numbers)) for role in roles], int),
+            tickets=np.array([_ticket(role.person_id) for role in roles], np.uint64),
+            groups=np.array([role.group for role in roles], str),
+            places=np.array([self._number[role.place.id] for role in roles], int),
+            first=np.array([role.listed[0] for role in roles], int),
+            last=np.array([role.listed[1] for role in roles], int),
+            rungs=self._rungs([role.standings for role in roles]),
+            emergency=np.zeros(len(roles), bool),
+        )
+
+    def places(self) -> Table:
+        """Return every place, standing by its own word or by the people it had on the day of publication."""
+        places = self._places
+        staff: dict[str, list[_Role]] = {place.id: [] for place in places}
+        for role in self._roles:
+            if role.listed[0] <= self._built_on <= role.listed[1]:
+                staff[role.place.id].append(role)
+        standings = [
+            [
+                place_standing(
+                    condition,
+                    place.declared,
+                    [found for role in staff[place.id] if (found := role.standings[n])],
+                    PLACE_TAXONOMY.get(place.row.kind),
+                )
+                for n, condition in enumerate(self._catalogue.conditions.values())
+            ]
+            for place in places
+        ]
+        return Table(
+            ids=[place.id for place in places],
+            subjects=np.arange(len(places)),
+            tickets=np.array([_ticket(place.id) for place in places], np.uint64),
+            groups=np.full(len(places), ""),
+            places=np.arange(len(places)),
+            first=np.array([_days(place.row)[0] for place in places], int),
+            last=np.array([_days(place.row)[1] for place in places], int),
+            rungs=self._rungs(standings),
+            emergency=np.array([place.emergency for place in places], bool),
+        )
+
+    def _rungs(self, standings: list[list[Standing | None]]) -> np.ndarray:
+        made = np.array([[one.rung if one else 0 for one in row] for row in standings], np.uint8)
+        return made.reshape(len(standings), len(self._catalogue.conditions))
+
+
+def _days(row: Any) -> tuple[int, int]:
+    first = row.listed_from.toordinal() if row.listed_from else _FIRST
+    return first, row.listed_until.toordinal() if row.listed_until else _LAST
+
+
+def _ticket(public_id: str) -> int:
+    return int.from_bytes(hashlib.blake2b(public_id.encode(), digest_size=8).digest(), "big")
