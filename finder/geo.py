@@ -137,9 +137,12 @@ class StateOutlines:
             return 0.0
         # Degrees of longitude shrink with latitude; on the shrunk plane "nearest" is right to well under 1 %.
         shrink = math.cos(math.radians(latitude))
-        flat, here = (scale(shape, xfact=shrink, yfact=1, origin=(0, 0)) for shape in (outline, point))
-        edge, _ = nearest_points(flat, here)
-        return float(geodesic_m(latitude, longitude, np.array([edge.y]), np.array([edge.x / shrink]))[0])
+        flat = scale(outline, xfact=shrink, yfact=1, origin=(0, 0))
+        # The plane ends at 180 degrees and Alaska does not: the point is also looked at from the next turn either way.
+        turns = [Point((longitude + turn) * shrink, latitude) for turn in (-360, 0, 360)]
+        edges = [nearest_points(flat, here)[0] for here in turns]
+        lons, lats = np.array([edge.x / shrink for edge in edges]), np.array([edge.y for edge in edges])
+        return float(geodesic_m(latitude, longitude, lats, lons).min())
 
 
 def _decoded_arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:

@@ -57,7 +57,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
 
 def notices(results: SearchResults, catalogue: Catalogue, words: Wording) -> list[dict[str, Any]]:
     """Return the emergency card, where there is one, and the line that always stands."""
-    found = []
+    found: list[dict[str, Any]] = []
     if results.card:
         heading, text = words.card(catalogue, results.card, results.card_form)
         found.append(

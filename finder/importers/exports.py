@@ -95,7 +95,7 @@ def _services(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any
 
 def _plans(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
     plan = OrganizationPlan
-    rows = (
+    rows: Select[Any] = (
         select(plan, Organization.name.label("organization"))
         .join(
             Organization,

@@ -49,6 +49,11 @@ class Declared:
     approved_by: str = ""
     approved_on: dt.date | None = None
 
+    @property
+    def level_order(self) -> int:
+        """Place of the level from most (main focus) to least (does not)."""
+        return list(Capability).index(self.level)
+
 
 @dataclass(frozen=True)
 class Profile:

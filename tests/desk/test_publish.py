@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 
 from finder.db.datasets import Activation, Dataset, DatasetState, Source
+from finder.db.dialect import write_lock
 from finder.db.edition import Snapshot, current_edition, load_snapshot
 from finder.db.staff import AuditEntry
 from finder.desk.audit import first_broken
@@ -51,6 +53,16 @@ def refused(engine: Engine, deed: Callable[[], object]) -> DirectoryRefused:
         deed()
     assert whole_database(engine) == before
     return refusal.value
+
+
+def all_at_once(engine: Engine, threads: list[threading.Thread]) -> None:
+    """Run threads that publish, none of which can flip before all have built."""
+    with write_lock(engine):
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+    for thread in threads:
+        thread.join()
 
 
 def test_each_deed_raises_the_edition_by_one(engine: Engine, tmp_path: Path) -> None:
@@ -116,17 +128,12 @@ def test_two_sources_published_at_once_both_land(engine: Engine, tmp_path: Path)
     names = ("clinic", "county")
     for name in names:
         imported(engine, tmp_path, name)
-    together, editions = threading.Barrier(2), []
+    editions = []
 
     def work(name: str) -> None:
-        together.wait()
         editions.append(activate(engine, name, None, "test"))
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(engine, [threading.Thread(target=work, args=(name,)) for name in names])
     assert sorted(editions) == [start + 1, start + 2]
     assert shown(engine) == (start + 2, {"clinic": 1, "county": 1})
     with engine.connect() as connection:
@@ -142,10 +149,9 @@ def test_one_deed_wanted_twice_at_once_is_done_once(engine: Engine, tmp_path: Pa
     if deed == "activate":
         roll_back(engine, "clinic", "test")
     start = load_index(engine).edition
-    together, editions, codes = threading.Barrier(2), [], []
+    editions, codes = [], []
 
     def work() -> None:
-        together.wait()
         try:
             editions.append(
                 activate(engine, "clinic", 3, "test") if deed == "activate" else roll_back(engine, "clinic", "test")
@@ -153,11 +159,7 @@ def test_one_deed_wanted_twice_at_once_is_done_once(engine: Engine, tmp_path: Pa
         except DirectoryRefused as refusal:
             codes.append(refusal.code)
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(engine, [threading.Thread(target=work) for _ in range(2)])
     assert (editions, codes) == ([start + 1], ["dataset_already_active"])
     assert active(engine) == {"clinic": 3 if deed == "activate" else 2}
     with engine.connect() as connection:
