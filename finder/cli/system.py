@@ -9,8 +9,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from finder.cli.context import backups, database, say, settings
-from finder.db.dialect import open_engine
+from finder.cli.context import backups, database, opened, say, settings
 from finder.desk.setup import refuse_demo_off_loopback, set_up
 
 _DONE = {
@@ -26,9 +25,8 @@ _BLOCKING_THREADS = 64  # with 8, forty half-sent requests stop a worker; with 6
 @click.option("--demo/--no-demo", default=None, help="Load the invented demo into an empty database, or do not.")
 def setup(demo: bool | None) -> None:
     """Make the database ready: tables, catalogue, and into an empty one the demo. Safe to repeat."""
-    engine = open_engine(settings().database_url)
-    done = set_up(engine, backups(), demo=settings().demo if demo is None else demo)
-    engine.dispose()
+    with opened() as engine:
+        done = set_up(engine, backups(), demo=settings().demo if demo is None else demo)
     for step in done:
         say(_DONE[step])
     if not done:

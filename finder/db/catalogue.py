@@ -1,6 +1,6 @@
 """The catalogue: conditions, procedures, words and urgency. Shipped rows, a hospital's own, and who signed them.
 
-A row is one version of one entry, and is never changed. What is in force is the newest version of each entry,
+A row is one version of one entry; its content is never changed. What is in force is the newest version of each entry,
 and the hospital's before the shipped one.
 """
 
@@ -207,41 +207,42 @@ def shipped_entries(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
 def write_shipped(connection: Connection, entries: Iterable[tuple[str, str, dict[str, Any]]], now: dt.datetime) -> int:
     """Store the shipped entries that are new or changed, and retire those that are gone; return how many differ.
 
-    Only shipped rows are touched, so that nothing a hospital wrote or signed is changed by an upgrade.
+    Only shipped rows are touched, so that nothing a hospital wrote or signed is changed by an upgrade. An entry that
+    only moved keeps its version, since its content is as it was signed.
     """
-    shipped = CatalogueRow.origin == Origin.SHIPPED
-    in_force = {
-        (row.kind, row.key): row
-        for row in connection.execute(
-            select(
-                CatalogueRow.id,
-                CatalogueRow.kind,
-                CatalogueRow.key,
-                CatalogueRow.version,
-                CatalogueRow.content_hash,
-            ).where(shipped, CatalogueRow.superseded_at.is_(None))
-        )
-    }
-    new, gone = [], set(in_force)
+    row = CatalogueRow
+    known = connection.execute(
+        select(row.id, row.kind, row.key, row.version, row.position, row.content_hash, row.superseded_at)
+        .where(row.origin == Origin.SHIPPED)
+        .order_by(row.version)
+    ).all()
+    newest = {(one.kind, one.key): one for one in known}
+    in_force = {entry: one for entry, one in newest.items() if one.superseded_at is None}
+    new: list[dict[str, Any]] = []
+    moved: list[tuple[int, int]] = []
+    superseded = set(in_force)
     for position, (kind, key, body) in enumerate(entries):
-        gone.discard((kind, key))
-        known, fingerprint = in_force.get((kind, key)), content_hash(body)
-        if known is not None and known.content_hash == fingerprint:
+        entry, fingerprint = (kind, key), content_hash(body)
+        if entry in in_force and in_force[entry].content_hash == fingerprint:
+            superseded.discard(entry)
+            if in_force[entry].position != position:
+                moved.append((in_force[entry].id, position))
             continue
         new.append(
             {
                 "kind": kind, "key": key, "origin": Origin.SHIPPED, "position": position, "body": body,
-                "content_hash": fingerprint, "written_at": now, "version": known.version + 1 if known else 1,
+                "content_hash": fingerprint, "written_at": now,
+                "version": newest[entry].version + 1 if entry in newest else 1,
             }
         )  # fmt: skip
-        if known is not None:
-            gone.add((kind, key))
-    if gone:
-        ids = [in_force[entry].id for entry in gone]
-        connection.execute(update(CatalogueRow).where(CatalogueRow.id.in_(ids)).values(superseded_at=now))
+    if superseded:
+        ids = [in_force[entry].id for entry in superseded]
+        connection.execute(update(row).where(row.id.in_(ids)).values(superseded_at=now))
+    for row_id, position in moved:
+        connection.execute(update(row).where(row.id == row_id).values(position=position))
     if new:
-        connection.execute(insert(CatalogueRow), new)
-    return len(new) + len(gone)
+        connection.execute(insert(row), new)
+    return len(superseded | {(one["kind"], one["key"]) for one in new}) + len(moved)
 
 
 def content_hash(body: Mapping[str, Any]) -> str:

@@ -143,7 +143,7 @@ def _put_in_force(
 
 
 def _source_id(connection: Connection, source_name: str) -> int:
-    known = {row.name: row.id for row in connection.execute(select(Source.name, Source.id))}
+    known: dict[str, int] = {row.name: row.id for row in connection.execute(select(Source.name, Source.id))}
     if source_name not in known:
         raise DirectoryRefused("source_unknown", source=source_name, known=sorted(known))
     return known[source_name]

@@ -34,7 +34,7 @@ SENTENCES: dict[str, str] = {
     "section_twice": "{name} is a second file for {section}. Give each section once.",
     "section_unclear": "The header of {name} fits {sections} equally well. Use the template of one of them.",
     "source_name_malformed": "{value} cannot be the name of a source. Use a to z, 0 to 9 and dashes, like main-hospital.",
-    "import_without_rows": "Every row of {section} was refused, so nothing was imported. The first was row {row}: {problem}.",
+    "import_without_rows": "Every row of {section} was refused, so nothing was imported. The first was row {row} ({problem}).",
     "import_running": "Another import of {source} is at work. Wait until it is done.",
     # rows refused
     "required_empty": "This cell must be filled.",
@@ -64,7 +64,7 @@ SENTENCES: dict[str, str] = {
     "location_unknown": "No row of the locations has this id.",
     "person_unknown": "No row of the practitioners has this id.",
     "role_unknown": "{person} is not listed at {place}.",
-    "treatment_unknown": "This is no condition or procedure of the catalogue. Nearest: {nearest}.",
+    "treatment_unknown": "This is no condition or procedure of the catalogue.",
     "capability_without_listing": "Fill in a person, a place, or both.",
     "person_differs": "This differs from row {first_row} of the same person. A person's own facts must be the same on each row.",
     "row_too_long": "The row has {cells} cells, the header {columns} columns. A comma or quote may be out of place.",

@@ -116,7 +116,7 @@ class Index:
         """Return up to k of each tier: everyone once, at their nearest; equal distances in this week's rotation."""
         found: list[Candidate] = []
         for rows in self._tiers(wanted, today):
-            if len(rows.numbers):
+            if k and len(rows.numbers):
                 found += self._walk(latitude, longitude, wanted.unit, rows, k, today)
         return found
 

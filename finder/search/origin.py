@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from finder.db.reference import is_military, zip_points
 from finder.errors import QuestionError
 
-_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
-_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+# Marks of direction and of invisible joins come along when a ZIP code is pasted from a message or an address book.
+_SPACES = re.compile(r"[\s\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def resolve_zip(typed: str) -> Origin:
     if not re.fullmatch(r"[0-9-]+", text):
         code = (
             "zip_not_digits"
-            if any(unicodedata.category(c) in ("Lu", "Ll", "Lo", "Nd") for c in text)
+            if any(unicodedata.category(c) in ("Lu", "Ll", "Lo", "Nd") for c in text if c not in "0123456789")
             else "zip_malformed"
         )
         digits = sum(c.isdigit() for c in text)

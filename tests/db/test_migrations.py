@@ -98,7 +98,7 @@ def counts(engine: Engine) -> dict[str, int]:
 
 
 def dump(database: Path) -> str:
-    """Return a SQLite database as SQL. Of a new release: fill() a fresh database and keep its dump as released/REVISION.sql."""
+    """Return a SQLite database as SQL. Each release keeps that of a fresh database after fill(), by its revision."""
     connection = sqlite3.connect(database)
     try:
         return "\n".join(connection.iterdump()) + "\n"

@@ -6,7 +6,7 @@ It shares with the product only the tables, `Catalogue` and `treats` (who treats
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +33,7 @@ class Line:
     id: str
     rung: int
     distance_m: float
+    ticket: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Oracle:
         self.latitudes, self.longitudes = rows.latitudes, rows.longitudes
         self.tables = {"people": rows.people(), "places": rows.places()}
         self._geod = Geod(ellps="WGS84")
-        self.metres = lru_cache(maxsize=4)(self._measure)
+        self.metres = lru_cache(maxsize=256)(self._measure)
         self._kept = lru_cache(maxsize=2048)(self._keep)
         self._shuffled = lru_cache(maxsize=64)(self._shuffle)
 
@@ -103,7 +104,7 @@ class Oracle:
         _, nearest = np.unique(table.subjects[rows][order], return_index=True)
         order = order[np.sort(nearest)]
         found = zip(rows[order].tolist(), rungs[order].tolist(), metres[order].tolist(), strict=True)
-        return [Line(table.ids[row], rung, far) for row, rung, far in found]
+        return [Line(table.ids[row], rung, far, int(table.tickets[row])) for row, rung, far in found]
 
     def _measure(self, latitude: float, longitude: float) -> np.ndarray:
         size = len(self.latitudes)
