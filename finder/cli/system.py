@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+from wsgiref.types import WSGIApplication
 
 import click
 from granian import Granian
@@ -33,6 +35,18 @@ def setup(demo: bool | None) -> None:
         say("All is ready.")
 
 
+def worker_app() -> WSGIApplication:
+    """Make the app of one worker, which leaves Ctrl-C to the main process.
+
+    The terminal sends it to all; a worker of granian that gets it, and then the main process's request to end, hangs
+    until it is killed.
+    """
+    from finder.web import create_app  # here, since no other command needs Flask
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return create_app()
+
+
 @click.command()
 def serve() -> None:
     """Serve pages and API on FINDER_HOST and FINDER_PORT, after setup."""
@@ -48,7 +62,7 @@ def serve() -> None:
     say("  .venv/bin/finder search 23220 --condition hip-osteoarthritis")
     logging.basicConfig(level=logging.WARNING)
     Granian(
-        "finder.web:create_app", address=asked.host.strip("[]"), port=asked.port, interface=Interfaces.WSGI,
+        "finder.cli.system:worker_app", address=asked.host.strip("[]"), port=asked.port, interface=Interfaces.WSGI,
         factory=True, workers=asked.workers, blocking_threads=_BLOCKING_THREADS, websockets=False, log_access=False,
         respawn_failed_workers=True, log_level=LogLevels.error, workers_kill_timeout=10,
     ).serve()  # fmt: skip

@@ -80,8 +80,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
             "results", index=index, typed=request.args, results=results, unit=unit,
             kept={name: value for name, value in request.args.items() if name not in ("offset", "lang")},
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
-            level_first=bool(results.condition and index.catalogue.conditions[results.condition].level_first),
-            next_offset=more if more < results.main.total and more <= MAX_OFFSET else None,
+            next_offset=more if any(more < one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
 
 
@@ -97,6 +96,9 @@ def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:
             return redirect(address(request.endpoint or "", public_id=moved), 301)
         if isinstance(found, PractitionerListing) is not person:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
+        if isinstance(found, PractitionerListing) and found.practitioner.public_id != public_id:
+            # The id of a person's file goes on to the one made of their NPI.
+            return redirect(address(request.endpoint or "", public_id=found.practitioner.public_id), 301)
         return _page("specialist" if person else "place", index=index, found=found)
 
 

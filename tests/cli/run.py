@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,10 @@ class Terminal:
     def export_all(self, source: str, folder: Path, sections: Iterable[str]) -> dict[str, bytes]:
         """Export sections to files of a folder; return the bytes of each."""
         folder.mkdir()
-        for section in sections:
+
+        def export(section: str) -> None:
             self.good("export", "--source", source, "--section", section, "--output", folder / f"{section}.csv")
+
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(export, sections))
         return {path.stem: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -15,7 +15,6 @@ from click.testing import CliRunner
 
 from finder import __version__
 from finder.cli import finder
-from finder.config import SETTINGS
 from finder.importers.templates import SECTIONS
 from finder.search import PARAMETERS
 from tests.cli.run import Terminal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, insert, select
 
 from finder.db.catalogue import (
@@ -49,11 +50,11 @@ def versions(engine: Engine, kind: str, key: str) -> list[tuple[Origin, int, boo
         return [(one.origin, one.version, one.superseded_at is None) for one in found]
 
 
-def add_hospital_row(engine: Engine, kind: str, key: str, body: dict[str, Any]) -> None:
+def add_hospital_row(engine: Engine, kind: str, key: str, body: dict[str, Any], position: int = 0) -> None:
     with engine.begin() as connection:
         connection.execute(
             insert(CatalogueRow).values(
-                kind=kind, key=key, origin=Origin.HOSPITAL, version=1, position=0, body=body,
+                kind=kind, key=key, origin=Origin.HOSPITAL, version=1, position=position, body=body,
                 content_hash=content_hash(body), written_at=NOW,
             )
         )  # fmt: skip
@@ -106,9 +107,10 @@ def test_a_new_order_of_the_file_is_the_order_in_force(engine: Engine) -> None:
     assert versions(engine, "condition", "labral-tear") == [(Origin.SHIPPED, 1, True)]
 
 
-def test_a_hospital_row_wins_and_survives_every_load(engine: Engine) -> None:
+@pytest.mark.parametrize("position", [0, 10_000])
+def test_a_hospital_row_wins_and_survives_every_load(engine: Engine, position: int) -> None:
     own = dict(read(engine).entries["condition"]["labral-tear"]) | {"name_en": "Our name"}
-    add_hospital_row(engine, "condition", "labral-tear", own)
+    add_hospital_row(engine, "condition", "labral-tear", own, position)
     assert read(engine).conditions["labral-tear"].name("en") == "Our name"
     write(engine, with_changed("condition", "labral-tear", name_en="Shipped anew"))
     assert read(engine).conditions["labral-tear"].name("en") == "Our name"

@@ -112,7 +112,7 @@ def test_every_person_of_the_demo_has_a_page(index: Index, connection: Connectio
 @pytest.mark.parametrize(
     "public_id",
     [
-        "", ":", "npi:", "npi:0000000000", "npi:1%", "person:", "person:demo:", "person:demo:nobody", "person:other:x",
+        "", ":", "npi:", "npi:0000000000", "npi:1%", "person:", "person:demo:", "person:demo:nobody", "person:other:isaura-amberwhistle",
         "place:", "place:demo", "place:demo:", "place:demo:nowhere", "place:other:lark-hip", "role:npi:1@place:demo:x",
         "lark-hip", "place:DEMO:lark-hip", "place:demo:lark-hip:x", "place:demo:lark-hip ", "npi:2025200009 ",
         "place:demo:' OR 1=1 --", "place:demo:\u00e9", "x" * 10_000,

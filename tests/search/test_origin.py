@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from finder.db.reference import is_military, zip_points
 from finder.errors import CODES, QuestionError
-from finder.search.origin import Origin, resolve_zip
+from finder.search.origin import resolve_zip
 
 _PIECES = st.sampled_from([*"0123456789-", " ", "\u2013", "\u0662", "\uff12", "A", "\x00", "\u202e", "23220", "9137"])
 
@@ -24,7 +24,7 @@ _PIECES = st.sampled_from([*"0123456789-", " ", "\u2013", "\u0662", "\uff12", "A
 )  # fmt: skip
 def test_every_usual_form_is_understood(typed: str) -> None:
     origin = resolve_zip(typed)
-    assert origin == Origin("23220", 37.5498, -77.4588, "Richmond", "VA", True) or origin.zip_code == "23220"
+    assert (origin.zip_code, origin.city, origin.state, origin.is_area) == ("23220", "Richmond", "VA", True)
     assert origin == resolve_zip("23220")
 
 

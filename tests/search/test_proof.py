@@ -18,6 +18,7 @@ from finder.db.reference import ZipPoint, zip_points
 from finder.geo import SpatialTree, geodesic_m
 from finder.search.index import Index, Unit, Wanted
 from finder.search.results import COUNTED_UP_TO
+from finder.search.treats import Rung
 from tests.conftest import load_index
 from tests.search.made_up import DAY_ONE
 from tests.search.oracle import Oracle
@@ -64,8 +65,9 @@ def test_every_zip_and_condition_equals_brute_force(shared_demo: Engine) -> None
 
 def wanted_lists(index: Index) -> Iterator[Wanted]:
     for unit, condition in itertools.product(get_args(Unit), index.catalogue.conditions.values()):
-        for name in ("main", "may_help", "call_first"):
-            yield Wanted(unit, name, condition.id, condition.opens_first if unit == "people" else ())
+        opening = ((Rung.DECLARED,), (Rung.USUAL,)) if condition.level_first else ((Rung.DECLARED, Rung.USUAL),)
+        for rungs in (*opening, (Rung.MAY_HELP,), (Rung.CALL_FIRST,)):
+            yield Wanted(unit, condition.id, rungs, condition.opens_first if unit == "people" else ())
 
 
 def both(index: Index, oracle: Oracle, wanted: Wanted, point: ZipPoint) -> tuple[list[object], list[object]]:
@@ -73,7 +75,7 @@ def both(index: Index, oracle: Oracle, wanted: Wanted, point: ZipPoint) -> tuple
     here = point.latitude, point.longitude
     tickets = index.column(wanted.unit, "ticket")
     found = index.nearest(*here, wanted, COUNTED_UP_TO, DAY_ONE)
-    expected = oracle.ordered(here, wanted.unit, wanted.condition, wanted.groups, wanted.list_name, DAY_ONE)
+    expected = oracle.ordered(here, wanted.unit, wanted.condition, wanted.groups, wanted.rungs, DAY_ONE)
     return (
         [(int(tickets[one.number]), int(one.rung or 0), one.distance_m) for one in found],
         [(one.ticket, one.rung, one.distance_m) for one in expected[:COUNTED_UP_TO]],

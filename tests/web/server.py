@@ -82,7 +82,7 @@ def serving(home: Path, **settings: str) -> Iterator[Server]:
     with output.open("wb") as file:
         process = subprocess.Popen(
             [FINDER, "serve"], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env=environment(home, FINDER_PORT=str(port), **settings),
+            start_new_session=True, env=environment(home, FINDER_PORT=str(port), **settings),
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, output)
     try:

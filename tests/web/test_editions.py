@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from finder.db.edition import current_edition
@@ -60,9 +59,7 @@ def away(engine: Engine, users: Engine) -> Iterator[None]:
         path.rmdir()
         moved.rename(path)
         return
-    server = create_engine(
-        make_url(postgres_url()).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
+    server = create_engine(make_url(postgres_url()).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     name = engine.url.database
     engine.dispose()
     with server.connect() as connection:

@@ -89,7 +89,7 @@ def test_what_is_imported_stays_text(hostile: FlaskClient, path: str, status: in
     assert "49" not in found.one("a", class_="brand").text
     if "labral" in path or "/specialist/" in path:
         assert f"{BAD} {BAD}, <b>MD</b>" in found.one("main").text
-    assert not found.all("div", class_="demo")
+    assert not found.all("section", class_="demo")
 
 
 def test_a_real_listing_may_be_indexed_and_results_may_not(hostile: FlaskClient) -> None:

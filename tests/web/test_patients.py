@@ -85,7 +85,7 @@ def test_the_demo_says_so_and_is_not_indexed(client: FlaskClient, path: str, lan
         return
     found = page(client, in_language(path, language), 400 if path in WRONG else 200)
     assert found.one("meta", name="robots")["content"] == "noindex"
-    assert found.one("div", class_="demo").text.startswith(wording(language)("This is a demo."))
+    assert found.one("section", class_="demo").text.startswith(wording(language)("This is a demo."))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
