@@ -48,6 +48,7 @@ class CatalogueRow(Numbered, Base):
     position: Mapped[int]
     body: Mapped[dict[str, Any]]
     content_hash: Mapped[str] = mapped_column(String(64))
+    based_on_hash: Mapped[str | None] = mapped_column(String(64))
     written_at: Mapped[dt.datetime]
     superseded_at: Mapped[dt.datetime | None]
 
@@ -160,6 +161,15 @@ class Catalogue:
             if row.origin is Origin.HOSPITAL or row.key not in entries[row.kind]:
                 entries[row.kind][row.key] = row.body
         return cls(entries)
+
+    def with_entry(self, kind: str, key: str, body: dict[str, Any] | None) -> Catalogue:
+        """Return a catalogue in which one entry is another, or is gone (None)."""
+        entries = {name: dict(of_kind) for name, of_kind in self.entries.items()}
+        if body is None:
+            entries[kind].pop(key, None)
+        else:
+            entries[kind][key] = body
+        return Catalogue(entries)
 
     @property
     def role_groups(self) -> Mapping[str, Any]:

@@ -90,5 +90,10 @@ SENTENCES: dict[str, str] = {
     "demo_off_loopback": "Only the invented demo is loaded, so it is not served on {host}, where others could take it for real. Import your own data first (finder import), or serve on 127.0.0.1.",
     "demo_retired": "The demo left for good when real data came.",
     "database_newer": "The database was made by a newer version of finder (revision {revision}). Install that version, or restore a backup.",
+    "catalogue_kind_unknown": "The catalogue has no {kind}. Known: {known}.",
+    "catalogue_row_unknown": "The catalogue has no {kind} {key}.",
+    "catalogue_row_on_hold": "{key} is on hold: it may not be signed until its source has been read.",
+    "catalogue_fields_missing": "The row {key} lacks fields: {fields}.",
+    "reviewer_refused": "{reviewer} is not a clinical reviewer here.",
     "setting_malformed": "The setting {name} cannot be {value!r}. It must be {expected}.",
 }  # fmt: skip
