@@ -63,12 +63,13 @@ class Terminal:
         engine.dispose()
         return found
 
-    def export_all(self, source: str, folder: Path, sections: Iterable[str]) -> dict[str, bytes]:
+    def export_all(self, source: str, folder: Path, sections: Iterable[str], version: str = "") -> dict[str, bytes]:
         """Export sections to files of a folder; return the bytes of each."""
         folder.mkdir()
+        more = ("--version", version) if version else ()
 
         def export(section: str) -> None:
-            self.good("export", "--source", source, "--section", section, "--output", folder / f"{section}.csv")
+            self.good("export", "--source", source, "--section", section, "--output", folder / f"{section}.csv", *more)
 
         with ThreadPoolExecutor() as threads:
             list(threads.map(export, sections))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ TODAY = dt.date(2026, 11, 22)
 EN, ES = wording("en"), wording("es")
 ANSWER = (
     "notices query edition as_of demo origin condition groups radius_miles widened within_asked count "
-    "count_is_at_least results may_help call_first emergency_departments"
+    "count_is_at_least results usual may_help call_first emergency_departments"
 ).split()
 QUERY = "zip condition group radius stage limit offset".split()
 ORIGIN = "kind label zip_code latitude longitude city state exactness".split()
@@ -93,7 +94,7 @@ def every(body: Any) -> Iterator[tuple[str, Any]]:
 
 
 def matches(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    lists = [answer, answer["may_help"], answer["call_first"]]
+    lists = [answer, answer["usual"], answer["may_help"], answer["call_first"]]
     return [one for found in lists if found for one in found["results"]]
 
 
@@ -102,7 +103,7 @@ def all_keys_are_promised(answer: dict[str, Any], match_keys: set[str]) -> None:
     assert list(answer["query"]) == QUERY
     assert list(answer["origin"]) == ORIGIN
     assert all(list(one) == NOTICE for one in answer["notices"])
-    assert all(answer[name] is None or list(answer[name]) == LIST for name in ("may_help", "call_first"))
+    assert all(answer[name] is None or list(answer[name]) == LIST for name in ("usual", "may_help", "call_first"))
     for one in [*matches(answer), *answer["emergency_departments"]]:
         assert set(one) in (match_keys, set(MATCH))
         assert one["reason"] is None or list(one["reason"]) == REASON
@@ -146,9 +147,10 @@ def test_every_three_state_fact_is_one_of_three_words(ask: Ask) -> None:
 
 @pytest.mark.parametrize("unit", ["people", "places"])
 def test_nearest_come_first(ask: Ask, unit: str) -> None:
-    for radius in ("10", "50", "any"):
-        answer = ask(unit, condition="hip-osteoarthritis", radius=radius, limit="50")
-        for found in (answer, answer["may_help"], answer["call_first"]):
+    for condition, radius in itertools.product(("hip-osteoarthritis", "labral-tear"), ("10", "50", "any")):
+        answer = ask(unit, condition=condition, radius=radius, limit="50")
+        assert (answer["usual"] is None) == (condition == "hip-osteoarthritis")
+        for found in (answer, answer["usual"] or answer, answer["may_help"], answer["call_first"]):
             distances = [one["distance_m"] for one in found["results"]]
             assert distances == sorted(distances)
             assert [one["rank"] for one in found["results"]] == list(range(1, len(distances) + 1))
@@ -205,8 +207,9 @@ def test_a_reason_says_who_said_so(ask: Ask) -> None:
     answer = ask(condition="labral-tear", limit="50")
     declared = [one for one in answer["results"] if one["reason"]["basis"] in ("condition", "procedure")]
     assert declared
+    assert {one["rung"] for one in answer["usual"]["results"]} == {"usual"}
     for one in answer["results"]:
-        assert one["rung"] in ("declared", "usual")
+        assert one["rung"] == "declared"
         assert one["reason"]["text"]
     for one in declared:
         assert one["reason"]["level"] in ("main_focus", "performs", "treats")
