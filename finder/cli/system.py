@@ -36,14 +36,15 @@ def setup(demo: bool | None) -> None:
 
 
 def worker_app() -> WSGIApplication:
-    """Make the app of one worker, which leaves Ctrl-C to the main process.
+    """Make the app of one worker, which ends when the main process says so, and at once while it still starts.
 
-    The terminal sends it to all; a worker of granian that gets it, and then the main process's request to end, hangs
-    until it is killed.
+    Ctrl-C is left to the main process: the terminal sends it to all, and a worker of granian that gets both hangs until
+    it is killed. So does one asked to end before granian listens in it, since it has the main process's listener.
     """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     from finder.web import create_app  # here, since no other command needs Flask
 
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     return create_app()
 
 
