@@ -103,7 +103,9 @@ class Builder:
         if named is None or correction.take or correction.kind or set(self.sources.points(code)) != {"geonames"}:
             return ""
         areas = self._areas.get((named.place, named.state), [])
-        return areas[0] if len(areas) == 1 and self.miles(named.point, self._point_of(areas[0])) < NEIGHBOUR_MILES else ""
+        return (
+            areas[0] if len(areas) == 1 and self.miles(named.point, self._point_of(areas[0])) < NEIGHBOUR_MILES else ""
+        )
 
     def _point_of(self, code: str) -> Point:
         return self._point(code, self.corrections.get(code, Correction(code)))[1]

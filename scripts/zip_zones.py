@@ -40,37 +40,37 @@ _OF_COUNTIES = {
     "Keith, Kimball, Morrill, Perkins, Scotts Bluff, Sheridan, Sioux",
     ("ND", _MOUNTAIN): "Adams, Billings, Bowman, Golden Valley, Grant, Hettinger, Slope, Stark",
     ("SD", _MOUNTAIN): "Bennett, Butte, Corson, Custer, Dewey, Fall River, Haakon, Harding, Jackson, Lawrence, Meade, "
-    "Oglala Lakota, Shannon, Pennington, Perkins, Ziebach",
+    "Oglala Lakota, Shannon, Pennington, Perkins, Stanley, Ziebach",
     ("TX", _MOUNTAIN): "El Paso, Hudspeth",
     ("ID", _PACIFIC): "Benewah, Bonner, Boundary, Clearwater, Kootenai, Latah, Lewis, Nez Perce, Shoshone",
     ("OR", "America/Boise"): "Malheur",
 }  # fmt: skip
-# Counties that a boundary crosses: (zone, side, degree). "west" of -101 means the zone holds beyond that meridian.
+# Counties that a boundary crosses: (zone, side, degree); "west" of -101 means that the zone holds beyond -101.
 _SPLIT = {
-    ("FL", "Gulf"): (_CENTRAL, "west", -85.2, ""),  # Port St. Joe and Wewahitchka: north of the Intracoastal
-    ("NE", "Cherry"): (_MOUNTAIN, "west", -101.0, ""),
-    ("ND", "Dunn"): (_MOUNTAIN, "south", 47.55, ""),
-    ("ND", "McKenzie"): (_MOUNTAIN, "south", 47.575, ""),
-    ("ND", "Sioux"): (_MOUNTAIN, "west", -101.0, ""),
-    ("SD", "Stanley"): (_MOUNTAIN, "west", -101.0, ""),
-    ("ID", "Idaho"): (_PACIFIC, "north", 45.5, ""),
-    ("AK", "Aleutians West"): ("America/Adak", "west", -169.5, ""),
+    ("FL", "Gulf"): (_CENTRAL, "north", 29.95),  # the Intracoastal Waterway
+    ("NE", "Cherry"): (_MOUNTAIN, "west", -100.9),
+    ("ND", "Dunn"): (_MOUNTAIN, "south", 47.55),
+    ("ND", "McKenzie"): (_MOUNTAIN, "south", 47.575),
+    ("ND", "Sioux"): (_MOUNTAIN, "west", -101.05),
+    ("ID", "Idaho"): (_PACIFIC, "north", 45.5),  # the Salmon River
+    ("AK", "Aleutians West"): ("America/Adak", "west", -169.5),
 }
 # The Navajo Nation keeps daylight saving time; the rest of Arizona, the Hopi in its middle too, does not.
 _NAVAJO = (
-    "86020 86033 86035 86044 86045 86053 86054 86502 86503 86504 86505 86506 86507 86508 86510 86511 86512 86514 86515 "
+    "86016 86020 86031 86033 86035 86044 86045 86053 86054 86502 86503 86504 86505 86506 86507 86508 86510 86511 86514 86515 "
     "86520 86535 86538 86540 86544 86545 86547 86549 86556"
 )
 _OF_ZIPS = {
     **dict.fromkeys(_NAVAJO.split(), _MOUNTAIN),
+    # The Pribilofs go by the mainland; the east of Alabama, across the river from Columbus, by Georgia.
+    "99591": "America/Anchorage", "99660": "America/Anchorage",
+    **dict.fromkeys("36854 36863 36867 36868 36869 36870 36872 36877".split(), _EASTERN),
     # West Wendover and Jackpot go by their neighbours in Utah and Idaho.
     "89883": _MOUNTAIN, "89825": "America/Boise",
     "96898": "Pacific/Wake", "96939": "Pacific/Palau", "96940": "Pacific/Palau", "96942": "Pacific/Chuuk",
     "96943": "Pacific/Chuuk", "96944": "Pacific/Kosrae", "96970": "Pacific/Kwajalein",
 }  # fmt: skip
-_COUNTIES = {
-    (state, name.strip()): zone for (state, zone), names in _OF_COUNTIES.items() for name in names.split(",")
-}
+_COUNTIES = {(state, name.strip()): zone for (state, zone), names in _OF_COUNTIES.items() for name in names.split(",")}
 
 
 def time_zone(zip_code: str, state: str, county: str, latitude: float, longitude: float) -> str:
@@ -79,7 +79,7 @@ def time_zone(zip_code: str, state: str, county: str, latitude: float, longitude
         return _OF_ZIPS[zip_code]
     bare = county.removesuffix(" County")
     if (state, bare) in _SPLIT:
-        zone, side, degree, _why = _SPLIT[state, bare]
+        zone, side, degree = _SPLIT[state, bare]
         beyond = {
             "west": longitude < degree or longitude > 0,
             "south": latitude < degree,

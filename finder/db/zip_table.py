@@ -96,7 +96,7 @@ class ZipTable(Mapping[str, ZipPoint]):
         known = self._seen.get(zip_code)
         if known is not None:
             return known
-        if not isinstance(zip_code, str) or len(zip_code) != 5 or not (zip_code.isascii() and zip_code.isdigit()):
+        if len(zip_code) != 5 or not (zip_code.isascii() and zip_code.isdigit()):
             raise KeyError(zip_code)
         kind, source, exactness, zcta, latitude, longitude, near, *words = self._rows[int(zip_code)].item()
         if not kind:
