@@ -78,7 +78,7 @@ def differences(sources: Sources, miles: Miles) -> dict[str, dict[tuple[str, str
 
 def propose(code: str, apart: dict[tuple[str, str], float]) -> Correction:
     """Return a decision by rule, with the rule as its reason; `take` stays empty where no rule decides."""
-    widest = f"{max(apart.values()):.0f}"
+    widest = f"{max(apart.values()):.1f}"
     for taken, other in (("hud", "geonames"), ("hud", "census"), ("geonames", "census")):
         near = apart.get((taken, other), apart.get((other, taken)))
         if len(apart) == 3 and near is not None and near <= _AGREE_MILES:

@@ -20,8 +20,8 @@ from babel.messages.pofile import read_po
 from finder.db.base import Capability, Stated
 from finder.db.catalogue import Catalogue
 from finder.db.directory import PositionKind
-from finder.db.zip_table import Exactness, ZipKind
 from finder.errors import FinderError
+from finder.formats import origins
 from finder.formats.sentences import SENTENCES
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
@@ -69,21 +69,6 @@ KINDS: Mapping[str, str] = {
     "long_term": "Long-term care hospital", "psychiatric": "Psychiatric hospital", "veterans": "Veterans hospital",
     "military": "Military hospital", "therapy": "Therapy practice", "surgery_center": "Surgery center",
     "not_stated": "Place",
-}  # fmt: skip
-
-_ZIP_KINDS = {
-    ZipKind.AREA: "Area where people live", ZipKind.PO_BOX: "PO boxes", ZipKind.SINGLE_CUSTOMER: "One large customer",
-    ZipKind.MILITARY: "Military mail", ZipKind.UNKNOWN: "Not known: no source counts homes there",
-}  # fmt: skip
-_EXACTNESS = {
-    Exactness.POPULATION: "the middle of where its people live", Exactness.AREA: "the middle of its land",
-    Exactness.PLACE: "its town or post office", Exactness.NEIGHBOUR: "the ZIP code next to it",
-    Exactness.HAND: "its town, put in by hand, approximate", Exactness.TOWN: "the middle of the town's ZIP codes",
-    Exactness.PREFIX: "the middle of the ZIP codes that begin the same", Exactness.NONE: "nothing",
-}  # fmt: skip
-_SOURCES = {
-    "": "", "hud": "HUD, population-weighted, end of 2021", "census": "US Census Gazetteer 2021",
-    "geonames": "GeoNames, March 2026 (CC BY 4.0)", "hand": "by hand: see data/zip_corrections.csv",
 }  # fmt: skip
 
 
@@ -159,19 +144,19 @@ class Wording:
         """Return from where and how distances are measured."""
         place = f"{origin.zip_code} ({origin.city}, {origin.state})" if origin.zip_code else origin.name
         told = {"place": place, "zip": origin.zip_code, "near": origin.near, "town": f"{origin.city}, {origin.state}"}
-        return " ".join(self(sentence, **told) for sentence in _origin_sentences(origin))
+        return " ".join(self(sentence, **told) for sentence in origins.sentences(origin))
 
     def origin_facts(self, origin: Origin) -> list[tuple[str, str]]:
         """Return all that is known of an origin as (name, value), for who wants to look."""
         point = f"{origin.latitude:.4f}, {origin.longitude:.4f}"
         facts = (
-            ("What it is", self(_ZIP_KINDS[origin.kind] if origin.kind else "Town")),
+            ("What it is", self(origins.KINDS[origin.kind] if origin.kind else "Town")),
             ("Place", f"{origin.city}, {origin.state}"),
             ("County", origin.county),
             ("Time zone", origin.time_zone),
             ("Point", point),
-            ("Measured from", self(_EXACTNESS[origin.exactness])),
-            ("Source", self(_SOURCES[origin.source])),
+            ("Measured from", self(origins.EXACTNESS[origin.exactness])),
+            ("Source", self(origins.SOURCES[origin.source])),
         )
         return [(self(name), value) for name, value in facts if value]
 
@@ -277,32 +262,6 @@ class Wording:
         if approved_on is None:
             return self("{who} says so.", who=who)
         return self("{who} says so, {date}.", who=who, date=self.date(approved_on))
-
-
-def _origin_sentences(origin: Origin) -> tuple[str, ...]:
-    """Return what is to be said of an origin: first what the ZIP code is for, then what was measured from."""
-    if origin.exactness is Exactness.TOWN:
-        return ("Miles are in a straight line from the middle of {place}.",)
-    if origin.exactness is Exactness.PREFIX:
-        return (
-            "We don't have ZIP {zip}. Miles are in a straight line from the middle of all that begin with {near}, "
-            "around {town}.",
-        )
-    what = {
-        ZipKind.PO_BOX: "{place} is for PO boxes.",
-        ZipKind.SINGLE_CUSTOMER: "{place} is for one large customer.",
-        ZipKind.UNKNOWN: "{place} may be for PO boxes or one large customer.",
-    }
-    first = (what[origin.kind],) if origin.kind in what else ()
-    if origin.near:
-        return (*first, "We measured in a straight line from the middle of ZIP {near} next to it.")
-    if origin.kind is ZipKind.SINGLE_CUSTOMER:
-        return (*first, "Miles are in a straight line from there.")
-    if first:
-        return (*first, "Miles are in a straight line from near its post office.")
-    if origin.exactness in (Exactness.POPULATION, Exactness.AREA):
-        return ("Miles are in a straight line from the middle of ZIP {place}.",)
-    return ("Miles are in a straight line from the town of ZIP {place}.",)
 
 
 @cache
