@@ -49,6 +49,10 @@ class DirectoryRefused(FinderError):
     """A dataset cannot be activated, rolled back or served as asked."""
 
 
+class CatalogueRefused(FinderError):
+    """A catalogue row cannot be written, signed or withdrawn as asked."""
+
+
 class SettingError(FinderError):
     """A setting has a value that cannot be used."""
 
@@ -169,6 +173,13 @@ CODES: dict[str, Code] = {
     "demo_off_loopback": Code("directory", ("host",), "the demo would be served alone to other machines"),
     "demo_retired": Code("directory", (), "the demo left when a real source was activated"),
     "database_newer": Code("directory", ("revision",), "the database was made by a newer version"),
+    "catalogue_kind_unknown": Code("directory", ("kind", "known"), "the catalogue has no entries of this kind"),
+    "catalogue_row_unknown": Code("directory", ("kind", "key"), "the catalogue has no such row"),
+    "catalogue_row_on_hold": Code("directory", ("key",), "a row on hold may not be signed until a source was read"),
+    "catalogue_fields_missing": Code(
+        "directory", ("key", "fields"), "a hospital's row lacks fields of the shipped one"
+    ),
+    "reviewer_refused": Code("directory", ("reviewer",), "someone who may not sign clinical text"),
     # settings
     "setting_malformed": Code("setting", ("name", "value", "expected"), "a setting cannot be read"),
 }

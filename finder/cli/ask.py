@@ -58,9 +58,13 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
     say(w.origin(results.origin))
     if results.widened and results.query.radius:
         say(w("We looked further for you."))
-    titles = {"may_help": w("May help"), "call_first": w("Ages not stated: call first")}
+    titles = {
+        "usual": w("Specialists of the kind that usually treats this"),
+        "may_help": w("May help"),
+        "call_first": w("Ages not stated: call first"),
+    }
     for found in results.lists:
-        if found.matches and found.name in titles:
+        if found.matches and found.name in titles and found is not results.main:
             say(f"\n{titles[found.name]}")
         for match in found.matches:
             _tell_match(match, results, catalogue, w)

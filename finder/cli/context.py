@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
 from finder.db.edition import load_snapshot
 from finder.desk.setup import set_up
-from finder.errors import DirectoryNotReady
+from finder.errors import DirectoryNotReady, SettingError
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.snapshot import LAYOUT, Snapshot
@@ -34,14 +36,29 @@ def backups() -> Path:
 
 
 @contextmanager
-def database(*, demo: bool | None = None) -> Iterator[Engine]:
-    """Open the database, ready to be used; an empty one gets the demo where the settings say so."""
-    engine = open_engine(settings().database_url)
+def opened() -> Iterator[Engine]:
+    """Open the database, as it is. Raises SettingError where the address is none or nothing answers there."""
+    given = settings().database_url
     try:
-        set_up(engine, backups(), demo=settings().demo if demo is None else demo)
+        engine = open_engine(given)
+        engine.connect().close()
+    except (SQLAlchemyError, ImportError, OSError, ValueError):
+        # Without what may be a password.
+        shown = re.sub(r"//[^/]*@", "//...@", given)
+        expected = "the address of a database that answers"
+        raise SettingError("setting_malformed", name="FINDER_DATABASE_URL", value=shown, expected=expected) from None
+    try:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def database(*, demo: bool | None = None) -> Iterator[Engine]:
+    """Open the database, ready to be used; an empty one gets the demo where the settings say so."""
+    with opened() as engine:
+        set_up(engine, backups(), demo=settings().demo if demo is None else demo)
+        yield engine
 
 
 def load_index(engine: Engine) -> Index:

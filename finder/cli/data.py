@@ -159,7 +159,7 @@ def rollback(source: str) -> None:
 
 @click.command()
 @click.option("--source", required=True, help="Name of the source.")
-@click.option("--section", type=click.Choice(list(SECTIONS)), default="locations", show_default=True)
+@click.option("--section", type=click.Choice(list(SECTIONS)), default="locations", show_default=True, help="Section to write.")  # fmt: skip
 @click.option("--version", type=int, help="Version to export; the active one unless given.")
 @click.option("--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="File to write; else the terminal.")  # fmt: skip
 def export(source: str, section: str, version: int | None, output: Any) -> None:

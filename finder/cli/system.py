@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import signal
+from wsgiref.types import WSGIApplication
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from finder.cli.context import backups, database, say, settings
-from finder.db.dialect import open_engine
+from finder.cli.context import backups, database, opened, say, settings
 from finder.desk.setup import refuse_demo_off_loopback, set_up
 
 _DONE = {
@@ -26,13 +27,24 @@ _BLOCKING_THREADS = 64  # with 8, forty half-sent requests stop a worker; with 6
 @click.option("--demo/--no-demo", default=None, help="Load the invented demo into an empty database, or do not.")
 def setup(demo: bool | None) -> None:
     """Make the database ready: tables, catalogue, and into an empty one the demo. Safe to repeat."""
-    engine = open_engine(settings().database_url)
-    done = set_up(engine, backups(), demo=settings().demo if demo is None else demo)
-    engine.dispose()
+    with opened() as engine:
+        done = set_up(engine, backups(), demo=settings().demo if demo is None else demo)
     for step in done:
         say(_DONE[step])
     if not done:
         say("All is ready.")
+
+
+def worker_app() -> WSGIApplication:
+    """Make the app of one worker, which leaves Ctrl-C to the main process.
+
+    The terminal sends it to all; a worker of granian that gets it, and then the main process's request to end, hangs
+    until it is killed.
+    """
+    from finder.web import create_app  # here, since no other command needs Flask
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return create_app()
 
 
 @click.command()
@@ -50,7 +62,7 @@ def serve() -> None:
     say("  .venv/bin/finder search 23220 --condition hip-osteoarthritis")
     logging.basicConfig(level=logging.WARNING)
     Granian(
-        "finder.web:create_app", address=asked.host.strip("[]"), port=asked.port, interface=Interfaces.WSGI,
+        "finder.cli.system:worker_app", address=asked.host.strip("[]"), port=asked.port, interface=Interfaces.WSGI,
         factory=True, workers=asked.workers, blocking_threads=_BLOCKING_THREADS, websockets=False, log_access=False,
         respawn_failed_workers=True, log_level=LogLevels.error, workers_kill_timeout=10,
     ).serve()  # fmt: skip

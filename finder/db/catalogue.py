@@ -1,6 +1,6 @@
 """The catalogue: conditions, procedures, words and urgency. Shipped rows, a hospital's own, and who signed them.
 
-A row is one version of one entry, and is never changed. What is in force is the newest version of each entry,
+A row is one version of one entry; its content is never changed. What is in force is the newest version of each entry,
 and the hospital's before the shipped one.
 """
 
@@ -48,6 +48,7 @@ class CatalogueRow(Numbered, Base):
     position: Mapped[int]
     body: Mapped[dict[str, Any]]
     content_hash: Mapped[str] = mapped_column(String(64))
+    based_on_hash: Mapped[str | None] = mapped_column(String(64))
     written_at: Mapped[dt.datetime]
     superseded_at: Mapped[dt.datetime | None]
 
@@ -161,6 +162,15 @@ class Catalogue:
                 entries[row.kind][row.key] = row.body
         return cls(entries)
 
+    def with_entry(self, kind: str, key: str, body: dict[str, Any] | None) -> Catalogue:
+        """Return a catalogue in which one entry is another, or is gone (None)."""
+        entries = {name: dict(of_kind) for name, of_kind in self.entries.items()}
+        if body is None:
+            entries[kind].pop(key, None)
+        else:
+            entries[kind][key] = body
+        return Catalogue(entries)
+
     @property
     def role_groups(self) -> Mapping[str, Any]:
         """Role groups in order: surgeon, non_surgical_doctor, therapist, advanced_practice."""
@@ -207,41 +217,42 @@ def shipped_entries(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
 def write_shipped(connection: Connection, entries: Iterable[tuple[str, str, dict[str, Any]]], now: dt.datetime) -> int:
     """Store the shipped entries that are new or changed, and retire those that are gone; return how many differ.
 
-    Only shipped rows are touched, so that nothing a hospital wrote or signed is changed by an upgrade.
+    Only shipped rows are touched, so that nothing a hospital wrote or signed is changed by an upgrade. An entry that
+    only moved keeps its version, since its content is as it was signed.
     """
-    shipped = CatalogueRow.origin == Origin.SHIPPED
-    in_force = {
-        (row.kind, row.key): row
-        for row in connection.execute(
-            select(
-                CatalogueRow.id,
-                CatalogueRow.kind,
-                CatalogueRow.key,
-                CatalogueRow.version,
-                CatalogueRow.content_hash,
-            ).where(shipped, CatalogueRow.superseded_at.is_(None))
-        )
-    }
-    new, gone = [], set(in_force)
+    row = CatalogueRow
+    known = connection.execute(
+        select(row.id, row.kind, row.key, row.version, row.position, row.content_hash, row.superseded_at)
+        .where(row.origin == Origin.SHIPPED)
+        .order_by(row.version)
+    ).all()
+    newest = {(one.kind, one.key): one for one in known}
+    in_force = {entry: one for entry, one in newest.items() if one.superseded_at is None}
+    new: list[dict[str, Any]] = []
+    moved: list[tuple[int, int]] = []
+    superseded = set(in_force)
     for position, (kind, key, body) in enumerate(entries):
-        gone.discard((kind, key))
-        known, fingerprint = in_force.get((kind, key)), content_hash(body)
-        if known is not None and known.content_hash == fingerprint:
+        entry, fingerprint = (kind, key), content_hash(body)
+        if entry in in_force and in_force[entry].content_hash == fingerprint:
+            superseded.discard(entry)
+            if in_force[entry].position != position:
+                moved.append((in_force[entry].id, position))
             continue
         new.append(
             {
                 "kind": kind, "key": key, "origin": Origin.SHIPPED, "position": position, "body": body,
-                "content_hash": fingerprint, "written_at": now, "version": known.version + 1 if known else 1,
+                "content_hash": fingerprint, "written_at": now,
+                "version": newest[entry].version + 1 if entry in newest else 1,
             }
         )  # fmt: skip
-        if known is not None:
-            gone.add((kind, key))
-    if gone:
-        ids = [in_force[entry].id for entry in gone]
-        connection.execute(update(CatalogueRow).where(CatalogueRow.id.in_(ids)).values(superseded_at=now))
+    if superseded:
+        ids = [in_force[entry].id for entry in superseded]
+        connection.execute(update(row).where(row.id.in_(ids)).values(superseded_at=now))
+    for row_id, position in moved:
+        connection.execute(update(row).where(row.id == row_id).values(position=position))
     if new:
-        connection.execute(insert(CatalogueRow), new)
-    return len(new) + len(gone)
+        connection.execute(insert(row), new)
+    return len(superseded | {(one["kind"], one["key"]) for one in new}) + len(moved)
 
 
 def content_hash(body: Mapping[str, Any]) -> str:

@@ -81,6 +81,12 @@ def write_lock(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def refresh_statistics(connection: Connection) -> None:
+    """Tell PostgreSQL what was loaded, lest the first searches be planned for empty tables."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))
+
+
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """Open the one transaction that may change tables, on a connection of its own.

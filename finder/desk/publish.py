@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from finder.db.catalogue import Catalogue
 from finder.db.datasets import Activation, Dataset, DatasetState, Source
 from finder.db.dialect import write_lock
 from finder.db.edition import current_edition, raise_edition
@@ -23,19 +24,21 @@ def publish(
     flip: Callable[[Connection, dt.datetime, int], None],
     *,
     before_flip: Callable[[], None] | None = None,
+    revise: Callable[[Catalogue], Catalogue] = lambda catalogue: catalogue,
 ) -> int:
     """Build the edition in which `instead` (source id: dataset id or None) is in force, and put it in force.
 
     The snapshot is built outside any lock. In one short transaction the edition is then checked not to have moved
     (else all is built anew), `flip(connection, now, edition)` makes its changes, the snapshot is stored and the
-    number raised. `before_flip` is called between the two. Returns the new edition. Raises DirectoryRefused
-    (edition_moving) where others kept coming first.
+    number raised. `revise` says what the catalogue will be once `flip` has changed its rows. `before_flip` is called
+    between building and flipping. Returns the new edition. Raises DirectoryRefused (edition_moving) where others
+    kept coming first.
     """
     for _attempt in range(_ATTEMPTS):
         now = dt.datetime.now(dt.UTC)
         with engine.connect() as connection:
             seen = current_edition(connection)
-            blob = build(connection, instead, now).to_bytes()
+            blob = build(connection, instead, now, revise(Catalogue.read(connection))).to_bytes()
         if before_flip:
             before_flip()
         with write_lock(engine) as connection:
@@ -143,7 +146,7 @@ def _put_in_force(
 
 
 def _source_id(connection: Connection, source_name: str) -> int:
-    known = {row.name: row.id for row in connection.execute(select(Source.name, Source.id))}
+    known: dict[str, int] = {row.name: row.id for row in connection.execute(select(Source.name, Source.id))}
     if source_name not in known:
         raise DirectoryRefused("source_unknown", source=source_name, known=sorted(known))
     return known[source_name]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from finder.db.catalogue import shipped_entries, write_shipped
+from finder.db.catalogue import Catalogue, shipped_entries, write_shipped
 from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import write_lock
 from finder.db.edition import load_snapshot
@@ -18,7 +19,7 @@ from finder.desk.publish import activate, republish
 from finder.errors import DirectoryRefused, FileRefused
 from finder.importers.pipeline import import_files
 from finder.importers.templates import SECTIONS
-from finder.search.snapshot import LAYOUT
+from finder.search.snapshot import LAYOUT, Snapshot
 
 DEMO = "demo"
 _ACTOR = "finder setup"
@@ -37,7 +38,7 @@ def set_up(engine: Engine, backups: Path, *, demo: bool) -> list[str]:
         done.append("catalogue_loaded")
     if demo and _wants_demo(engine) and _load_demo(engine):
         done.append("demo_loaded")
-    elif "catalogue_loaded" in done or load_snapshot(engine, LAYOUT) is None:
+    elif "catalogue_loaded" in done or not _snapshot_is_whole(engine):
         republish(engine, _ACTOR, "set_up")
         done.append("edition_raised")
     return done
@@ -65,6 +66,19 @@ def _load_catalogue(engine: Engine) -> int:
         if changed:
             record(connection, now, _ACTOR, "load_catalogue", "shipped", changed=changed)
     return changed
+
+
+def _snapshot_is_whole(engine: Engine) -> bool:
+    """Return whether the edition has a snapshot of this layout, made of the catalogue in force.
+
+    A process killed after it loaded the catalogue leaves an edition without it.
+    """
+    stored = load_snapshot(engine, LAYOUT)
+    if stored is None:
+        return False
+    with engine.connect() as connection:
+        in_force = Catalogue.read(connection)
+    return json.dumps(in_force.entries) == json.dumps(Snapshot.from_bytes(stored[1]).catalogue.entries)
 
 
 def _wants_demo(engine: Engine) -> bool:

@@ -46,7 +46,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "within_asked": results.within_asked,
         **_list(main, results, catalogue, words),
     }  # fmt: skip
-    for name in ("may_help", "call_first"):
+    for name in ("usual", "may_help", "call_first"):
         answer[name] = _list(others[name], results, catalogue, words) if name in others else None
     answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
     return answer

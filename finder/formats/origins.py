@@ -16,32 +16,36 @@ EXACTNESS = {
     Exactness.PREFIX: "the middle of the ZIP codes that begin the same", Exactness.NONE: "nothing",
 }  # fmt: skip
 SOURCES = {
-    "": "", "hud": "HUD, population-weighted, end of 2021", "census": "US Census Gazetteer 2021",
+    "hud": "HUD, population-weighted, end of 2021", "census": "US Census Gazetteer 2021",
     "geonames": "GeoNames, March 2026 (CC BY 4.0)", "hand": "by hand: see data/zip_corrections.csv",
 }  # fmt: skip
+
+
+TOWN = "Miles are in a straight line from the middle of {place}."
+PREFIX = "We don't have ZIP {zip}. Miles are in a straight line from the middle of all that begin with {near}, around {town}."
+NEIGHBOUR = "We measured in a straight line from the middle of ZIP {near} next to it."
+THERE = "Miles are in a straight line from there."
+POST_OFFICE = "Miles are in a straight line from near its post office."
+MIDDLE = "Miles are in a straight line from the middle of ZIP {place}."
+PLACE = "Miles are in a straight line from the town of ZIP {place}."
+_WITHOUT_HOMES = {
+    ZipKind.PO_BOX: "{place} is for PO boxes.",
+    ZipKind.SINGLE_CUSTOMER: "{place} is for one large customer.",
+    ZipKind.UNKNOWN: "{place} may be for PO boxes or one large customer.",
+}
+SENTENCES = (TOWN, PREFIX, NEIGHBOUR, THERE, POST_OFFICE, MIDDLE, PLACE, *_WITHOUT_HOMES.values())
 
 
 def sentences(origin: Origin) -> tuple[str, ...]:
     """Return what is to be said of an origin: first what the ZIP code is for, then what was measured from."""
     if origin.exactness is Exactness.TOWN:
-        return ("Miles are in a straight line from the middle of {place}.",)
+        return (TOWN,)
     if origin.exactness is Exactness.PREFIX:
-        return (
-            "We don't have ZIP {zip}. Miles are in a straight line from the middle of all that begin with {near}, "
-            "around {town}.",
-        )
-    what = {
-        ZipKind.PO_BOX: "{place} is for PO boxes.",
-        ZipKind.SINGLE_CUSTOMER: "{place} is for one large customer.",
-        ZipKind.UNKNOWN: "{place} may be for PO boxes or one large customer.",
-    }
-    first = (what[origin.kind],) if origin.kind in what else ()
+        return (PREFIX,)
+    what = (_WITHOUT_HOMES[origin.kind],) if origin.kind in _WITHOUT_HOMES else ()
     if origin.near:
-        return (*first, "We measured in a straight line from the middle of ZIP {near} next to it.")
-    if origin.kind is ZipKind.SINGLE_CUSTOMER:
-        return (*first, "Miles are in a straight line from there.")
-    if first:
-        return (*first, "Miles are in a straight line from near its post office.")
-    if origin.exactness in (Exactness.POPULATION, Exactness.AREA):
-        return ("Miles are in a straight line from the middle of ZIP {place}.",)
-    return ("Miles are in a straight line from the town of ZIP {place}.",)
+        return (*what, NEIGHBOUR)
+    if what:
+        return (*what, THERE if origin.kind is ZipKind.SINGLE_CUSTOMER else POST_OFFICE)
+    middle = origin.exactness in (Exactness.POPULATION, Exactness.AREA)
+    return (MIDDLE if middle else PLACE,)

@@ -39,7 +39,7 @@ SENTENCES: dict[str, str] = {
     "section_twice": "{name} is a second file for {section}. Give each section once.",
     "section_unclear": "The header of {name} fits {sections} equally well. Use the template of one of them.",
     "source_name_malformed": "{value} cannot be the name of a source. Use a to z, 0 to 9 and dashes, like main-hospital.",
-    "import_without_rows": "Every row of {section} was refused, so nothing was imported. The first was row {row}: {problem}.",
+    "import_without_rows": "Every row of {section} was refused, so nothing was imported. The first was row {row} ({problem}).",
     "import_running": "Another import of {source} is at work. Wait until it is done.",
     # rows refused
     "required_empty": "This cell must be filled.",
@@ -69,7 +69,7 @@ SENTENCES: dict[str, str] = {
     "location_unknown": "No row of the locations has this id.",
     "person_unknown": "No row of the practitioners has this id.",
     "role_unknown": "{person} is not listed at {place}.",
-    "treatment_unknown": "This is no condition or procedure of the catalogue. Nearest: {nearest}.",
+    "treatment_unknown": "This is no condition or procedure of the catalogue.",
     "capability_without_listing": "Fill in a person, a place, or both.",
     "person_differs": "This differs from row {first_row} of the same person. A person's own facts must be the same on each row.",
     "row_too_long": "The row has {cells} cells, the header {columns} columns. A comma or quote may be out of place.",
@@ -95,5 +95,10 @@ SENTENCES: dict[str, str] = {
     "demo_off_loopback": "Only the invented demo is loaded, so it is not served on {host}, where others could take it for real. Import your own data first (finder import), or serve on 127.0.0.1.",
     "demo_retired": "The demo left for good when real data came.",
     "database_newer": "The database was made by a newer version of finder (revision {revision}). Install that version, or restore a backup.",
+    "catalogue_kind_unknown": "The catalogue has no {kind}. Known: {known}.",
+    "catalogue_row_unknown": "The catalogue has no {kind} {key}.",
+    "catalogue_row_on_hold": "{key} is on hold: it may not be signed until its source has been read.",
+    "catalogue_fields_missing": "The row {key} lacks fields: {fields}.",
+    "reviewer_refused": "{reviewer} is not a clinical reviewer here.",
     "setting_malformed": "The setting {name} cannot be {value!r}. It must be {expected}.",
 }  # fmt: skip

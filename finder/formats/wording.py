@@ -32,6 +32,7 @@ LANGUAGES = ("en", "es")
 _LOCALE = Path(__file__).parent / "locale"
 _ROAD_FROM_MILES = 25
 _OLD_AFTER_DAYS = 180
+_IN_WORDS = ("expected", "found", "state")  # parameters of codes whose values are words of ours, not of the asker
 _LEVEL_SENTENCES = {
     Capability.MAIN_FOCUS: "A main focus of their work: {what}.",
     Capability.PERFORMS: "Treats this: {what}.",
@@ -52,16 +53,18 @@ FACTS: Mapping[str, tuple[str, str, str]] = {
     "telehealth": ("Visits by video", "No visits by video", "Visits by video: call to ask"),
     "board_certified": ("Board certified", "Not board certified", "Board certified: call to ask"),
     "step_free": ("Step-free way in", "Steps at the way in", "Step-free way in: call to ask"),
-    "lift": ("Has a lift", "No lift", "Lift: call to ask"),
+    "lift": ("Has an elevator", "No elevator", "Elevator: call to ask"),
     "adjustable_exam_table": ("Exam table that lowers", "No exam table that lowers", "Exam table that lowers: call to ask"),
     "accessible_parking": ("Parking or drop-off close by", "No parking or drop-off close by", "Parking: call to ask"),
     "interpreter": ("Interpreter", "No interpreter", "Interpreter: call to ask"),
     "emergency": ("Emergency room", "No emergency room", "Emergency room: call to ask"),
-    "walk_in_xray": ("Walk-in clinic with X-ray", "No walk-in clinic", "Walk-in clinic: call to ask"),
+    "walk_in_xray": ("Walk-in clinic with X-ray", "No walk-in clinic with X-ray", "Walk-in clinic with X-ray: call to ask"),
     "imaging": ("Pictures (X-ray, MRI)", "No pictures (X-ray, MRI)", "Pictures (X-ray, MRI): call to ask"),
     "infant_ultrasound": ("Ultrasound of babies' hips", "No ultrasound of babies' hips", "Ultrasound of babies' hips: call to ask"),
     "therapy": ("Physical therapy", "No physical therapy", "Physical therapy: call to ask"),
 }  # fmt: skip
+# Languages that CLDR names in English only.
+LANGUAGE_NAMES: Mapping[str, str] = {"ase": "American Sign Language"}
 KINDS: Mapping[str, str] = {
     "clinic": "Clinic", "hospital": "Hospital", "critical_access": "Small rural hospital",
     "rural_emergency": "Rural emergency hospital", "childrens": "Children's hospital",
@@ -95,14 +98,17 @@ class Wording:
 
     def code(self, code: str, params: Mapping[str, Any]) -> str:
         """Return the sentence of a code."""
-        told = {name: self._shown(value) for name, value in params.items()}
-        sentence = self(SENTENCES[code], **(told or {"": ""}))
+        told = {name: self._shown(name, value) for name, value in params.items()}
+        # A parameter may be empty, such as a version that was not named.
+        sentence = self(SENTENCES[code], **(told or {"": ""})).replace("  ", " ")
         nearest = params.get("nearest")
         if nearest and "{nearest}" not in SENTENCES[code]:
             sentence += " " + self("Did you mean {nearest}?", nearest=nearest)
         return sentence
 
-    def _shown(self, value: Any) -> Any:
+    def _shown(self, name: str, value: Any) -> Any:
+        if name in _IN_WORDS and value:
+            return self(value)
         if isinstance(value, list | tuple):
             parts = (self("{given} (did you mean {near}?)", given=v[0], near=v[1]) if isinstance(v, list) and len(v) > 1
                      else v[0] if isinstance(v, list) else str(v) for v in value)  # fmt: skip
@@ -150,15 +156,15 @@ class Wording:
         """Return all that is known of an origin as (name, value), for who wants to look."""
         point = f"{origin.latitude:.4f}, {origin.longitude:.4f}"
         facts = (
-            ("What it is", self(origins.KINDS[origin.kind] if origin.kind else "Town")),
-            ("Place", f"{origin.city}, {origin.state}"),
-            ("County", origin.county),
-            ("Time zone", origin.time_zone),
-            ("Point", point),
-            ("Measured from", self(origins.EXACTNESS[origin.exactness])),
-            ("Source", self(origins.SOURCES[origin.source])),
+            (self("What it is"), self(origins.KINDS[origin.kind]) if origin.kind else self("Town")),
+            (self("Place"), f"{origin.city}, {origin.state}"),
+            (self("County"), origin.county),
+            (self("Time zone"), origin.time_zone),
+            (self("Point"), point),
+            (self("Measured from"), self(origins.EXACTNESS[origin.exactness])),
+            (self("Source"), self(origins.SOURCES[origin.source]) if origin.source else ""),
         )
-        return [(self(name), value) for name, value in facts if value]
+        return [(name, value) for name, value in facts if value]
 
     def phone(self, number: str) -> str:
         """Return a stored number as people read it."""
@@ -168,8 +174,9 @@ class Wording:
         return f"{dialled} ext. {extension}" if extension else dialled
 
     def language_name(self, code: str) -> str:
-        """Return a language's name, or its code where CLDR has none."""
-        return str(self._locale.languages.get(code, code))
+        """Return a language's name, in English where CLDR and we have none in ours, or its code."""
+        known = self._locale.languages.get(code)
+        return str(known or self(LANGUAGE_NAMES.get(code) or Locale("en").languages.get(code) or code))
 
     def fact(self, name: str, value: Stated) -> str:
         """Return a three-state fact in words; what was not stated is something to ask."""

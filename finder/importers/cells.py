@@ -22,6 +22,7 @@ _WHOLE = re.compile(r"([0-9]{1,3})(\.0+)?")
 _TEN_DIGITS = re.compile(r"\D*1?\D*([2-9][0-9]{2})\D*([2-9][0-9]{2})\D*([0-9]{4})\D*")
 _US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
+_PHONE_LONGEST = 30
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _YES = frozenset(("yes", "y", "true", "1", "x", "sí", "si"))
@@ -80,7 +81,7 @@ def key(text: str) -> str:
 
 def state(text: str) -> str:
     """Read a state or territory, by its two letters or its name; returns the two letters."""
-    code = text.upper().rstrip(".")
+    code = text.upper().replace(".", "")
     if code in STATES:
         return code
     if text.lower() in _STATE_BY_NAME:
@@ -108,10 +109,15 @@ def phone(text: str) -> str:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException as unreadable:
         raise CellError("phone_malformed") from unreadable
-    if not phonenumbers.is_possible_number(number) or re.search(r"[eE]\+?\d|\d\.\d+[eE]", text):
+    # A number without its area code is possible only to neighbours.
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or re.search(r"[eE]\+?\d|\d\.\d+[eE]", text):
         raise CellError("phone_malformed")
     dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return f"{dialled};ext={number.extension}" if number.extension else dialled
+    whole = f"{dialled};ext={number.extension}" if number.extension else dialled
+    if len(whole) > _PHONE_LONGEST:
+        raise CellError("phone_malformed")
+    return whole
 
 
 def stated(text: str) -> Stated:

@@ -95,7 +95,7 @@ def _services(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any
 
 def _plans(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
     plan = OrganizationPlan
-    rows: Select[Any] = (
+    rows = (
         select(plan, Organization.name.label("organization"))
         .join(
             Organization,
@@ -115,7 +115,7 @@ _ROWS = {
 }
 
 
-def _mappings(connection: Connection, rows: Select[Any]) -> Iterator[dict[str, Any]]:
+def _mappings(connection: Connection, rows: Any) -> Iterator[dict[str, Any]]:
     """Read rows of whole tables as plain dictionaries, a table's columns before those of the next."""
     for row in connection.execute(rows.with_only_columns(*_columns(rows))).mappings():
         yield dict(row)

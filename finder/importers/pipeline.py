@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Insert, and_, delete, exists, func, i
 
 from finder.db.catalogue import Catalogue
 from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome, Source, SourceFile
-from finder.db.dialect import import_lock, writing
+from finder.db.dialect import import_lock, refresh_statistics, writing
 from finder.db.directory import (
     SECTION_TABLES,
     InDataset,
@@ -281,6 +281,8 @@ def _vocabulary(connection: Connection) -> Vocabulary:
 
 
 def _finish(engine: Engine, dataset_id: int, report: ImportReport) -> None:
+    with engine.begin() as connection:
+        refresh_statistics(connection)
     counts = {name: vars(count) for name, count in report.sections.items()}
     with engine.begin() as connection:
         connection.execute(

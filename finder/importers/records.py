@@ -193,7 +193,7 @@ class Checker:
             for name, value in person.items():
                 if value != first[name]:
                     raise _RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
-        namesake = self._npis.get(v["npi"], key)
+        namesake = self._npis.get(v["npi"]) or key
         if namesake != key:
             # Public ids are made of it, so one number can never be two people.
             raise _RowError("key_repeated", "npi", v["npi"], first_row=self._known.people[namesake])

@@ -92,8 +92,9 @@ def _csv_table(file: ReceivedFile) -> Table:
     encoding = _encoding(file)
     # Excel writes UTF-16 or Windows-1252; whatever cannot be decoded becomes a visible replacement character.
     text = file.content.decode(encoding, errors="replace")
+    _refuse_other(file, text[:100].lstrip().encode())
     delimiter = max(_DELIMITERS, key=lambda mark: _width(text, mark))
-    records = _records(file.name, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False))
+    records = _records(file.name, text, delimiter)
     number, header = next(((n, cells) for n, cells in records if any(c.strip() for c in cells)), (0, []))
     if not number:
         raise FileRefused("file_empty", name=file.name)
@@ -105,17 +106,20 @@ def _encoding(file: ReceivedFile) -> str:
     for bom, encoding in _BOMS:
         if content.startswith(bom):
             return encoding
-    start = content.lstrip()
-    other = next((what for magic, what in _KNOWN_OTHERS if start.startswith(magic)), None)
-    if other is None and b"\x00" in content:
-        other = "binary data"
-    if other is not None:
-        raise FileRefused("file_not_a_table", name=file.name, found=other)
+    _refuse_other(file, content.lstrip())
+    if b"\x00" in content:
+        raise FileRefused("file_not_a_table", name=file.name, found="binary data")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
+
+
+def _refuse_other(file: ReceivedFile, start: bytes) -> None:
+    found = next((what for magic, what in _KNOWN_OTHERS if start.startswith(magic)), None)
+    if found is not None:
+        raise FileRefused("file_not_a_table", name=file.name, found=found)
 
 
 def _width(text: str, delimiter: str) -> int:
@@ -125,16 +129,38 @@ def _width(text: str, delimiter: str) -> int:
         return 0
 
 
-def _records(name: str, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def _records(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with its number, which is what a spreadsheet shows however many lines a cell has."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=False)
     number = 0
     while True:
         number += 1
+        taken.clear()
         try:
-            yield number, next(reader)
+            cells = next(reader)
         except StopIteration:
             return
         except csv.Error as broken:
             raise FileRefused("file_not_a_table", name=name, found=f"row {number}: {broken}") from None
+        if sum(line.count('"') for line in taken) % 2 and _unclosed(taken, delimiter):
+            # The cell would hold all the rows to the end of the file.
+            raise FileRefused("file_not_a_table", name=name, found=f"row {number}: a quote that never closes")
+        yield number, cells
+
+
+def _unclosed(lines: list[str], delimiter: str) -> bool:
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as broken:
+        return "end of data" in str(broken)
+    return False
 
 
 def _sheets(file: ReceivedFile) -> list[Table]:

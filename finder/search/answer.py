@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from finder.db.catalogue import Condition
 from finder.db.reference import PLACE_TAXONOMY
 from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE
-from finder.search.index import Candidate, Index, Wanted
+from finder.search.index import Candidate, Index, Unit, Wanted
 from finder.search.listings import Details
 from finder.search.origin import resolve_origin
 from finder.search.query import GROUPS, RADII, SearchQuery
@@ -25,7 +26,7 @@ from finder.search.results import (
     RoleView,
     SearchResults,
 )
-from finder.search.treats import Profile, Standing, place_standing, standing
+from finder.search.treats import Profile, Rung, Standing, place_standing, standing
 
 _ENOUGH = 3
 _EMERGENCY_DEPARTMENTS = 3
@@ -41,29 +42,27 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     origin = resolve_origin(query.zip)
     condition = _condition(index, query)
     groups = _groups(query, condition)
-    names = ("main", "may_help", "call_first") if condition else ("all",)
-    key = condition.id if condition else None
-    found = {
-        name: index.nearest(
-            origin.latitude, origin.longitude, Wanted(query.unit, name, key, groups), COUNTED_UP_TO, today
-        )
-        for name in names
-    }
-    counted = [candidate for name in names for candidate in found[name] if name in ("main", "all")]
+    ask = Wanted(query.unit, condition.id if condition else None, (), groups)
+    opening, others = _rules(condition)
+    here = origin.latitude, origin.longitude
+    nearest = [index.nearest(*here, replace(ask, rungs=rungs), COUNTED_UP_TO, today) for rungs in opening.values()]
+    # One person may stand on two rungs at two places; they count once, at the nearer.
+    counted = _once(index, query.unit, sorted((one for found in nearest for one in found), key=_distance))
     radius = _radius(query.radius, counted)
-    lists = tuple(
-        _result_list(index, connection, query, condition, name, _within(found[name], radius), today) for name in names
-    )
+    seen: set[int] = set()
+    lists: list[ResultList] = []
+    for name, rungs in (opening | others).items():
+        found = index.nearest(*here, replace(ask, rungs=rungs), COUNTED_UP_TO + len(seen), today)
+        near = _once(index, query.unit, _within(found, radius), seen)[:COUNTED_UP_TO]
+        # A list that opens and is empty gives way to the next that opens.
+        if near or name not in opening or (name == list(opening)[-1] and not lists):
+            lists.append(_result_list(index, connection, query, condition, name, near, today))
     card = condition.urgency["card"] if condition and query.stage != "treated" else None
-    departments = (
-        index.nearest(origin.latitude, origin.longitude, Wanted("places", "emergency"), _EMERGENCY_DEPARTMENTS, today)
-        if card
-        else []
-    )
+    departments = index.nearest(*here, Wanted("places", emergency=True), _EMERGENCY_DEPARTMENTS, today) if card else []
     return SearchResults(
         query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
-        origin=origin, condition=key, groups=groups, radius_miles=radius, widened=radius != query.radius,
-        within_asked=min(len(_within(counted, query.radius)), COUNTED_UP_TO), lists=lists, card=card,
+        origin=origin, condition=condition.id if condition else None, groups=groups, radius_miles=radius, widened=radius != query.radius,
+        within_asked=min(len(_within(counted, query.radius)), COUNTED_UP_TO), lists=tuple(lists), card=card,
         card_form=condition.urgency["card_form"] if condition and card else None,
         asks_now_or_treated=bool(condition and condition.urgency["ask_now_or_treated"]),
         emergency_departments=_place_matches(index, connection, None, departments, 0),
@@ -98,6 +97,37 @@ def _groups(query: SearchQuery, condition: Condition | None) -> tuple[str, ...]:
     return condition.opens_first if condition else ()
 
 
+def _rules(condition: Condition | None) -> tuple[dict[str, tuple[Rung, ...]], dict[str, tuple[Rung, ...]]]:
+    """Return the lists that open the answer and those after them, each with its rungs (design, decision 6).
+
+    Who says so and whose specialty it is are one list; only for rare work are they two, so that those who do it come
+    first and each list still ascends by distance.
+    """
+    if condition is None:
+        return {"all": ()}, {}
+    opening: dict[str, tuple[Rung, ...]] = {"main": (Rung.DECLARED, Rung.USUAL)}
+    if condition.level_first:
+        opening = {"declared": (Rung.DECLARED,), "usual": (Rung.USUAL,)}
+    return opening, {"may_help": (Rung.MAY_HELP,), "call_first": (Rung.CALL_FIRST,)}
+
+
+def _once(index: Index, unit: Unit, candidates: list[Candidate], seen: set[int] | None = None) -> list[Candidate]:
+    """Return the candidates whose person or place was not seen before, and add these to `seen`."""
+    subjects = index.column(unit, "subject")
+    seen = set() if seen is None else seen
+    kept = []
+    for one in candidates:
+        subject = int(subjects[one.number])
+        if subject not in seen:
+            seen.add(subject)
+            kept.append(one)
+    return kept
+
+
+def _distance(candidate: Candidate) -> float:
+    return candidate.distance_m
+
+
 def _radius(asked: float | None, candidates: list[Candidate]) -> float | None:
     """Return the smallest radius from the one asked for upwards that holds enough, None where none does."""
     if asked is None:
@@ -121,7 +151,6 @@ def _result_list(
     candidates: list[Candidate],
     today: dt.date,
 ) -> ResultList:
-    candidates = candidates[:COUNTED_UP_TO]
     page = candidates[query.offset : query.offset + query.limit]
     if query.unit == "people":
         matches = _people_matches(index, connection, condition, page, query.offset, today)

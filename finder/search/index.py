@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from finder.search.snapshot import Snapshot
 from finder.search.treats import Rung
 
 Unit = Literal["people", "places"]
-_KEEP_LISTS = 64
+_KEEP_LISTS = 512
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
@@ -30,22 +30,23 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is made of. `list_name`: main, may_help, call_first, all or emergency."""
+    """Who may be listed: of which rungs for a condition, or (without one) everyone; of which role groups.
+
+    `groups` is for people, `emergency` for places that state a hospital emergency department.
+    """
 
     unit: Unit
-    list_name: str
     condition: str | None = None
+    rungs: tuple[Rung, ...] = ()
     groups: tuple[str, ...] = ()
+    emergency: bool = False
 
 
 class SpatialIndex(Protocol):
     """What every engine answers; one contract suite tests them all."""
 
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
-        """Return the nearest k in the order of the rules; for rare work k who say they do it, then k of the others.
-
-        Each tier has its own k, so that those far away who come first cannot crowd out the near ones who come after.
-        """
+        """Return the k nearest: each person or place once, ascending by geodesic distance, ties in rotation."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Index:
         self.tree = SpatialTree(c["point_lat"], c["point_lon"])
         self._group_numbers = {name: number for number, name in enumerate(self.catalogue.role_groups)}
         self._condition_numbers = {name: number for number, name in enumerate(self.catalogue.conditions)}
-        self._tiers = lru_cache(maxsize=_KEEP_LISTS)(self._build_tiers)
+        self._lists: dict[tuple[Wanted, dt.date], _Rows] = {}
 
     @property
     def is_demo(self) -> bool:
@@ -113,17 +114,11 @@ class Index:
         return self.snapshot.columns[f"place_{name}"]
 
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
-        """Return up to k of each tier: everyone once, at their nearest; equal distances in this week's rotation."""
-        found: list[Candidate] = []
-        for rows in self._tiers(wanted, today):
-            if len(rows.numbers):
-                found += self._walk(latitude, longitude, wanted.unit, rows, k, today)
-        return found
-
-    def _walk(
-        self, latitude: float, longitude: float, unit: Unit, rows: _Rows, k: int, today: dt.date
-    ) -> list[Candidate]:
-        tickets, subjects = self.column(unit, "ticket"), self.column(unit, "subject")
+        """Return the k nearest: each person or place once, ascending by geodesic distance, ties in rotation."""
+        rows = self._rows(wanted, today)
+        if not k or not len(rows.numbers):
+            return []
+        tickets, subjects = self.column(wanted.unit, "ticket"), self.column(wanted.unit, "subject")
         week = week_number(today)
         seen: set[int] = set()
         found: list[Candidate] = []
@@ -147,23 +142,17 @@ class Index:
                     return found
         return found
 
-    def _build_tiers(self, wanted: Wanted, today: dt.date) -> tuple[_Rows, ...]:
-        """Return the rows of a list, tier after tier; nobody of an earlier list or tier stands in a later one."""
-        numbers, rungs = self._numbers(wanted, today)
-        if wanted.condition is None:
-            return (self._rows(wanted.unit, numbers, rungs),)
-        level_first = self.catalogue.conditions[wanted.condition].level_first
-        main = [(Rung.DECLARED,), (Rung.USUAL,)] if level_first else [(Rung.DECLARED, Rung.USUAL)]
-        tiers = {"main": main, "may_help": [(Rung.MAY_HELP,)], "call_first": [(Rung.CALL_FIRST,)]}
-        subjects = self.column(wanted.unit, "subject")
-        taken = np.zeros(int(subjects.max(initial=-1)) + 1, np.bool_)
-        made = []
-        for name, tier_rungs in [(name, tier) for name, listed in tiers.items() for tier in listed]:
-            chosen = np.isin(rungs, tier_rungs) & ~taken[subjects[numbers]]
-            if name == wanted.list_name:
-                made.append(self._rows(wanted.unit, numbers[chosen], rungs[chosen]))
-            taken[subjects[numbers[chosen]]] = True
-        return tuple(made)
+    def _rows(self, wanted: Wanted, today: dt.date) -> _Rows:
+        """Return the rows of a list, kept for the next question that wants the same."""
+        found = self._lists.get((wanted, today))
+        if found is None:
+            numbers, rungs = self._numbers(wanted, today)
+            points, starts = np.unique(self.column(wanted.unit, "point")[numbers], return_index=True)
+            found = _Rows(numbers, rungs, points.astype(np.int64), np.append(starts, len(numbers)))
+            if len(self._lists) >= _KEEP_LISTS:
+                self._lists.clear()
+            self._lists[wanted, today] = found
+        return found
 
     def _numbers(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
         columns, kind = self.snapshot.columns, "role" if wanted.unit == "people" else "place"
@@ -177,13 +166,11 @@ class Index:
         keep = (self.column(wanted.unit, "from")[numbers] <= day) & (self.column(wanted.unit, "until")[numbers] >= day)
         if wanted.groups and wanted.unit == "people":
             keep &= np.isin(columns["role_group"][numbers], [self._group_numbers[name] for name in wanted.groups])
-        if wanted.list_name == "emergency":
+        if wanted.rungs:
+            keep &= np.isin(rungs, wanted.rungs)
+        if wanted.emergency:
             keep &= columns["place_emergency"][numbers]
         return numbers[keep], rungs[keep]
-
-    def _rows(self, unit: Unit, numbers: Ints, rungs: NDArray[np.uint8]) -> _Rows:
-        points, starts = np.unique(self.column(unit, "point")[numbers], return_index=True)
-        return _Rows(numbers, rungs, points.astype(np.int64), np.append(starts, len(numbers)))
 
 
 def week_number(today: dt.date) -> int:

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from finder.db.directory import (
     HealthcareService,
@@ -30,6 +31,7 @@ from finder.search.results import (
     RoleView,
     ServiceView,
 )
+from finder.search.snapshot import SourceInForce
 from finder.search.treats import Declared
 
 _PERSON_SHOWN = ("given_name", "middle_name", "family_name", "suffix", "credentials", "gender", "fellowship", "board_certified", "profile_url", "npi")  # fmt: skip
@@ -106,7 +108,9 @@ class Details:
             else:
                 continue
             found = self._connection.execute(
-                _roles().where(role.dataset_id == source.dataset_id, by_id, *_listed(role, today)).order_by(role.id)
+                _roles()
+                .where(role.dataset_id == source.dataset_id, by_id, *_listed(role, today), *_listed(Location, today))
+                .order_by(role.id)
             ).all()
             if found:
                 details = list(self._with_details(found).values())
@@ -134,7 +138,7 @@ class Details:
         )
         if not source or not row:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
-        here = role.dataset_id == source.dataset_id, role.location_key == key
+        here = role.dataset_id == source.dataset_id, role.location_key == key, self._comes_from(source)
         people = self._connection.execute(
             _roles().where(*here, *_listed(role, today)).order_by(Practitioner.family_name, Practitioner.given_name)
         ).all()
@@ -149,6 +153,13 @@ class Details:
             tuple((name, accepts) for name, accepts in plans), self._index.edition, self._index.is_demo,
             self.place_declared([row.id])[row.id],
         )  # fmt: skip
+
+    def _comes_from(self, source: SourceInForce) -> ColumnElement[bool]:
+        """Return the condition that a person is shown from this source: no source believed more lists them."""
+        sources, person = self._index.snapshot.sources, aliased(Practitioner)
+        higher = [one.dataset_id for one in sources[: sources.index(source)]]
+        taken = exists().where(person.dataset_id.in_(higher), person.npi == Practitioner.npi)
+        return ~taken if higher else true()
 
     def _with_details(self, found: Iterable[Row[Any]]) -> dict[int, RoleDetails]:
         rows = list(found)

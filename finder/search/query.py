@@ -110,7 +110,7 @@ class SearchQuery:
         for name, texts in given.items():
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
-                raise QuestionError("parameter_unknown", name=name[:40], nearest=near[0] if near else "")
+                raise QuestionError("parameter_unknown", name=_shown(name), nearest=near[0] if near else "")
             if len(texts) > 1:
                 raise QuestionError("parameter_repeated", name=name)
             text = texts[0].strip() if texts else ""
@@ -121,8 +121,11 @@ class SearchQuery:
             try:
                 values[name] = known[name].read(text)
             except ValueError:
-                shown = "".join(c for c in text if c.isprintable())[:40]
                 raise QuestionError(
-                    "parameter_malformed", name=name, value=shown, expected=known[name].expected
+                    "parameter_malformed", name=name, value=_shown(text), expected=known[name].expected
                 ) from None
         return cls(**{"zip": ""} | values, unit=unit)
+
+
+def _shown(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:40]

@@ -136,7 +136,8 @@ class ResultList:
 class SearchResults:
     """The whole answer. Miles are as in the query; `radius_miles` is None where the search went any distance.
 
-    `lists` are main (declared and usual), may_help and call_first for a condition, else all. `card` is the id of
+    `lists` are main (declared and usual) or, for rare work, declared and usual; then may_help and call_first. Without
+    a condition there is one, all. Nobody stands in two. `card` is the id of
     the emergency card to be shown before anything else, None where there is none.
     """
 

@@ -127,10 +127,12 @@ def sources_in_force(connection: Connection, instead: Mapping[int, int | None]) 
     return real or found
 
 
-def build(connection: Connection, instead: Mapping[int, int | None], now: dt.datetime) -> Snapshot:
-    """Build the snapshot of the directory as it would be with `instead` in force."""
+def build(
+    connection: Connection, instead: Mapping[int, int | None], now: dt.datetime, catalogue: Catalogue | None = None
+) -> Snapshot:
+    """Build the snapshot of the directory as it would be with `instead`, and another catalogue, in force."""
     sources = sources_in_force(connection, instead)
-    catalogue = Catalogue.read(connection)
+    catalogue = catalogue or Catalogue.read(connection)
     places, roles = _read(connection, catalogue, sources)
     return Snapshot(_columns(catalogue, places, roles, now.date()), catalogue, sources, now)
 

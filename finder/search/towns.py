@@ -24,6 +24,7 @@ _ALSO = {"newyorkcity": "newyork", "nyc": "newyork", "barrow": "utqiagvik", "aga
 _COUNTRY = ("usa", "us", "u s a", "united states")
 # Two towns of one name in one state: the ZIP codes of a single town lie closer together than this.
 _ONE_TOWN_MILES = 40.0
+_JOINS = ".,'`/-()\u2019\u2010\u2011\t\r\n"
 _MOST_CHOICES = 12
 _LIKE = 0.75
 
@@ -42,8 +43,9 @@ class Town:
 
 
 def looks_like_town(typed: str) -> bool:
-    """Return whether a text is the name of a town: no digit of any script, and two Latin letters."""
-    return not any(unicodedata.category(c).startswith("N") for c in typed) and len(_key(typed)) > 1
+    """Return whether a text is the name of a town: two Latin letters, and nothing but letters and what joins them."""
+    joined = all(c in _JOINS or unicodedata.category(c)[0] in "LMZ" for c in typed)
+    return joined and len(_key(typed)) > 1
 
 
 def town_of_address(typed: str) -> str:

@@ -33,6 +33,9 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
         "finder",
         info=Info(title="Specialist finder", version=__version__, description=api.ABOUT),
         doc_ui=False,
+        # What it would refuse by itself, in a form of its own, is declared as the refusal that is given.
+        validation_error_status="400",
+        validation_error_model=api.Problem,
         static_folder=str(_HERE / "static"),
         static_url_path="/static",
         template_folder=str(_HERE / "templates"),

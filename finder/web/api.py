@@ -7,24 +7,25 @@ from typing import Any
 from flask import Response, current_app
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from finder.formats import api_v1
 from finder.search import PARAMETERS, SearchQuery, listing, search
 from finder.search.index import Unit
-from finder.web.context import asked_parameters, reading, today, words
+from finder.web.context import asked_parameters, listed_id, reading, today, words
 from finder.web.replies import etag_of, json_reply, not_modified
 
 ABOUT = (
     "Who treats a hip problem, nearest first, and how that is known. Every answer has an edition; nothing asked is "
     "stored. Errors are RFC 9457 problem details with a stable `code`."
 )
-# Values are read by SearchQuery.parse, whose refusals name what is wrong; here they are only described.
+# Values are read by SearchQuery.parse, whose refusals name what is wrong; here they are only described, so that even
+# what is required may be missing.
 _FIELDS: dict[str, Any] = {
     one.name: (
-        str if one.required else str | None,
+        str | None,
         Field(
-            ... if one.required else None,
+            None,
             description=one.meaning,
             examples=[one.example],
             json_schema_extra={"enum": list(one.choices)} if one.choices else {"x-expected": one.expected},
@@ -46,12 +47,15 @@ class Problem(BaseModel):
     params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 
-_SEARCH: Any = create_model("SearchParameters", **_FIELDS)
+_REQUIRED = ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]})
+_SEARCH: Any = create_model("SearchParameters", __config__=_REQUIRED, **_FIELDS)
 _TAG = Tag(name="v1", description="Version 1")
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSALS: Any = {
-    status: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+    status: {"description": text, "content": _PROBLEM}
     for status, text in (("400", "The question cannot be answered"), ("503", "Not available now"))
 }
+_MISSING: Any = {"404": {"description": "No person or place in force has this id", "content": _PROBLEM}}
 blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_tags=[_TAG], abp_responses=_REFUSALS)
 
 
@@ -73,14 +77,14 @@ def locations(query: _SEARCH) -> Response:  # noqa: ARG001
     return _search("places")
 
 
-@blueprint.get("/listings/<public_id>", summary="One person or place")
+@blueprint.get("/listings/<public_id>", summary="One person or place", responses=_MISSING)
 def one_listing(path: PublicId) -> Response:
     """A person with all their places, or a place with its people."""
     with reading() as (index, connection):
         etag = etag_of(index.edition, words().language, today().isoformat())
         if reply := not_modified(etag):
             return reply
-        found = listing(index, connection, path.public_id, today())
+        found = listing(index, connection, listed_id(path.public_id), today())
         reply = json_reply(api_v1.listing(found, index.catalogue, words()))
     reply.set_etag(etag)
     return reply

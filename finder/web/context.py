@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from finder.config import Settings
 from finder.db.edition import current_edition, load_snapshot
-from finder.errors import DirectoryNotReady
+from finder.errors import DirectoryNotReady, ListingMissing
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.snapshot import LAYOUT, Snapshot
@@ -35,6 +35,7 @@ class Directory:
         self.engine = engine
         self._index: Index | None = None
         self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._keep_following, name="finder-editions", daemon=True)
 
     @property
     def index(self) -> Index:
@@ -46,11 +47,13 @@ class Directory:
     def follow(self) -> None:
         """Load what is in force now, then follow it in a background thread."""
         self._refresh()
-        threading.Thread(target=self._keep_following, name="finder-editions", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """End the thread and close the database's connections."""
         self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
         self.engine.dispose()
 
     def answers(self) -> bool:
@@ -122,6 +125,16 @@ def words() -> Wording:
 def asked_parameters() -> Mapping[str, list[str]]:
     """Return the query's parameters with all their values."""
     return request.args.to_dict(flat=False)
+
+
+def listed_id(public_id: str) -> str:
+    """Return a public id as asked for. Raises ListingMissing for one that no listing can have.
+
+    PostgreSQL takes no NUL, so such a one must not come to be compared with those stored.
+    """
+    if not public_id.isprintable():
+        raise ListingMissing("listing_missing", public_id=public_id[:80])
+    return public_id
 
 
 @contextmanager

@@ -27,4 +27,4 @@ def page(name: str) -> Response:
     known = {page.stem: page for page in _FOLDER.glob("*.md")}
     if name not in known:
         raise ListingMissing("page_missing")
-    return Response(known[name].read_text(encoding="utf-8"), mimetype="text/plain; charset=utf-8")
+    return Response(known[name].read_text(encoding="utf-8"), mimetype="text/plain")

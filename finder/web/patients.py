@@ -8,14 +8,15 @@ from werkzeug.utils import redirect
 
 from finder.errors import ListingMissing, QuestionError
 from finder.formats.wording import Wording
-from finder.search import SearchQuery, listing, search
+from finder.search import PARAMETERS, SearchQuery, listing, search
 from finder.search.index import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
 from finder.search.results import PractitionerListing
-from finder.web.context import asked_parameters, reading, settings, today, words
+from finder.web.context import asked_parameters, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
+_NAMES = {parameter.name for parameter in PARAMETERS}
 
 
 @blueprint.get("/")
@@ -52,7 +53,9 @@ def place(public_id: str) -> ResponseReturnValue:
 @blueprint.app_template_global()
 def address(endpoint: str, **changed: object) -> str:
     """Return an address with this request's parameters, some changed; None drops one. Language always stays."""
-    kept = {name: value for name, value in request.args.items() if name in ("lang",) or endpoint == request.endpoint}
+    # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
+    staying = _NAMES if endpoint == request.endpoint else {"lang"}
+    kept = {name: value for name, value in request.args.items() if name in staying}
     values = {**kept, **{name: value for name, value in changed.items() if value is not None}}
     for name in (name for name, value in changed.items() if value is None):
         values.pop(name, None)
@@ -77,12 +80,12 @@ def _results(unit: Unit) -> ResponseReturnValue:
             "results", index=index, typed=request.args, results=results, unit=unit,
             kept={name: value for name, value in request.args.items() if name not in ("offset", "lang")},
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
-            level_first=bool(results.condition and index.catalogue.conditions[results.condition].level_first),
-            next_offset=more if more < results.main.total and more <= MAX_OFFSET else None,
+            next_offset=more if any(more < one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
 
 
 def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:
+    public_id = listed_id(public_id)
     with reading() as (index, connection):
         try:
             found = listing(index, connection, public_id, today())
@@ -93,6 +96,9 @@ def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:
             return redirect(address(request.endpoint or "", public_id=moved), 301)
         if isinstance(found, PractitionerListing) is not person:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
+        if isinstance(found, PractitionerListing) and found.practitioner.public_id != public_id:
+            # The id of a person's file goes on to the one made of their NPI.
+            return redirect(address(request.endpoint or "", public_id=found.practitioner.public_id), 301)
         return _page("specialist" if person else "place", index=index, found=found)
 
 

@@ -44,7 +44,7 @@ AUDIENCES: dict[str, Audience] = {
         _NOTHING,
         {
             "": "private, no-cache",
-            "listing": "public, max-age=300",
+            "one_listing": "public, max-age=300",
             "conditions": "public, max-age=300",
             "openapi": "public, max-age=300",
         },

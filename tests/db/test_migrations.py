@@ -23,7 +23,7 @@ from tests.conftest import Databases
 from tests.sample_files import whole_database
 
 RELEASED = Path(__file__).parent / "released"
-HEAD = "0003"
+HEAD = "0004"
 
 # As a later release might: remake two tables that others refer to. SQLite knows no other way to change a column.
 REMAKES = '''"""Widen the names of places and sources."""
@@ -31,8 +31,8 @@ REMAKES = '''"""Widen the names of places and sources."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "planted"
+down_revision = "BEFORE"
 branch_labels = None
 depends_on = None
 
@@ -58,7 +58,9 @@ def planted(folder: Path, backend: str, then: str = "") -> Path:
     """Write our revisions and one more into a folder; return the folder."""
     shutil.copytree(HERE / "versions", folder, ignore=shutil.ignore_patterns("__pycache__"))
     remake = "always" if backend == "sqlite" else "auto"
-    (folder / "0004_planted.py").write_text(REMAKES.replace("RECREATE", remake).replace("THEN", then))
+    (folder / "planted.py").write_text(
+        REMAKES.replace("BEFORE", HEAD).replace("RECREATE", remake).replace("THEN", then)
+    )
     return folder
 
 
@@ -98,7 +100,7 @@ def counts(engine: Engine) -> dict[str, int]:
 
 
 def dump(database: Path) -> str:
-    """Return a SQLite database as SQL. Of a new release: fill() a fresh database and keep its dump as released/REVISION.sql."""
+    """Return a SQLite database as SQL. Each release keeps that of a fresh database after fill(), by its revision."""
     connection = sqlite3.connect(database)
     try:
         return "\n".join(connection.iterdump()) + "\n"
@@ -176,7 +178,7 @@ def test_remaking_tables_keeps_every_row_of_every_table(bare: Engine, tmp_path: 
     assert whole_database(bare) == rows
     assert broken_references(bare) == []
     with bare.connect() as connection:
-        assert revision(connection) == "0004"
+        assert revision(connection) == "planted"
         assert "remark" in {column["name"] for column in inspect(connection).get_columns("location")}
         assert [key["referred_table"] for key in inspect(connection).get_foreign_keys("dataset")] == ["source"]
 
@@ -205,7 +207,7 @@ def test_a_migration_that_breaks_references_or_fails_changes_nothing(
     with bare.connect() as connection:
         assert revision(connection) == HEAD
     # And the way is free for one that is mended.
-    (versions / "0004_planted.py").unlink()
+    (versions / "planted.py").unlink()
     shutil.rmtree(versions / "__pycache__", ignore_errors=True)
     assert migrate(bare, tmp_path / "backups", versions=planted(tmp_path / "mended", bare.dialect.name))
 
@@ -222,7 +224,7 @@ def test_a_filled_sqlite_database_is_backed_up_before_an_upgrade(tmp_path: Path)
         connection.execute(update(TABLES.tables["staff"]).values(name="later"))
     engine.dispose()
     (copy,) = backups.iterdir()
-    assert copy.name.startswith("before-0004-")
+    assert copy.name.startswith("before-planted-")
     old = open_engine(f"sqlite:///{copy}")
     assert whole_database(old) == before
     with old.connect() as connection:

@@ -208,7 +208,8 @@ def test_a_search_during_activation_answers_wholly_old_or_wholly_new(engine: Eng
     thread.start()
     answered: list[tuple[int, set[str]]] = []
     try:
-        for number in range(200):
+        # Three questions each time, so some 200 searches.
+        for number in range(70):
             # As a worker does: one index for many questions, the newest now and then.
             if number % 4 == 0:
                 index = load_index(engine)

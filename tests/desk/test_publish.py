@@ -229,6 +229,7 @@ def test_every_deed_is_on_record(engine: Engine, tmp_path: Path) -> None:
     [
         "UPDATE audit_entry SET actor = 'Nobody' WHERE id = :id",
         "UPDATE audit_entry SET detail = '{\"edition\": 1}' WHERE id = :id",
+        "UPDATE audit_entry SET previous_hash = hash WHERE id = :id",
         "DELETE FROM audit_entry WHERE id = :id - 1",
     ],
 )

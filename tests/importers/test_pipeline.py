@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select
 
 from finder.db.base import Stated
-from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome, Source, SourceFile
+from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome, SourceFile
 from finder.db.dialect import import_lock
 from finder.db.directory import (
     SECTION_TABLES,
@@ -16,9 +16,6 @@ from finder.db.directory import (
     InDataset,
     Location,
     LocationKind,
-    Practitioner,
-    PractitionerRole,
-    StatedCapability,
 )
 from finder.desk.publish import activate
 from finder.errors import FileRefused
@@ -286,20 +283,3 @@ def test_an_import_at_work_refuses_another_of_its_source(engine: Engine, tmp_pat
         assert refusal(engine, path).code == "import_running"
         assert import_files(engine, [path], "another").version == 1
     assert import_files(engine, [path], "clinic").version == 1
-
-
-def test_what_a_killed_import_left_is_abandoned_and_emptied(engine: Engine, tmp_path: Path) -> None:
-    path = locations(tmp_path / "places.csv", MAIN, NORTH)
-    dead = import_files(engine, [path], "clinic")
-    with engine.begin() as connection:
-        # As it stands when the process is killed after its last slice.
-        connection.execute(update(Dataset).values(state=DatasetState.LOADING))
-    assert import_files(engine, [path], "clinic").version == 2
-    with engine.connect() as connection:
-        states = connection.execute(select(Dataset.version, Dataset.state).order_by(Dataset.version)).all()
-        assert connection.scalar(select(func.count()).select_from(Source)) == 1
-    assert [tuple(row) for row in states] == [(1, DatasetState.ABANDONED), (2, DatasetState.READY)]
-    assert count(engine, Location, dead.dataset_id) == 0
-    assert [count(engine, table, dead.dataset_id) for table in (Practitioner, PractitionerRole, StatedCapability)] == [
-        0, 0, 0,
-    ]  # fmt: skip

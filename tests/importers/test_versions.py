@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select, update
 
-from finder.db.datasets import Dataset, ImportProblem, Outcome
+from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome, Source
 from finder.db.directory import SECTION_TABLES, Location, Practitioner, PractitionerRole, StatedCapability
 from finder.desk.publish import activate
 from finder.importers.pipeline import import_files
@@ -137,6 +137,20 @@ def test_a_change_of_the_person_changes_each_of_their_listings(engine: Engine, t
     with engine.connect() as connection:
         names = connection.scalars(select(Practitioner.family_name).where(Practitioner.key == "ada")).all()
     assert sorted(names) == ["Fern", "Fern-Moss"]
+
+
+def test_what_a_killed_import_left_is_abandoned_and_emptied(engine: Engine, tmp_path: Path) -> None:
+    path = locations(tmp_path / "places.csv", MAIN, NORTH)
+    dead = import_files(engine, [path], "clinic")
+    with engine.begin() as connection:
+        # As it stands when the process is killed after its last slice.
+        connection.execute(update(Dataset).values(state=DatasetState.LOADING))
+    assert import_files(engine, [path], "clinic").version == 2
+    with engine.connect() as connection:
+        states = connection.execute(select(Dataset.version, Dataset.state).order_by(Dataset.version)).all()
+        assert connection.scalar(select(func.count()).select_from(Source)) == 1
+    assert [tuple(row) for row in states] == [(1, DatasetState.ABANDONED), (2, DatasetState.READY)]
+    assert not any(facts(engine, dead.dataset_id).values())
 
 
 def test_sources_are_imported_side_by_side(engine: Engine, tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ It shares with the product only the tables, `Catalogue` and `treats` (who treats
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from pyproj import Geod
@@ -23,7 +25,7 @@ COUNTED = 200
 ENOUGH = 3
 RADII = (10.0, 25.0, 50.0, 100.0)
 _MASK = 2**64 - 1
-_NONE = 9
+EMERGENCY = (-1,)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Line:
     id: str
     rung: int
     distance_m: float
+    ticket: int = field(default=0, compare=False)
+    subject: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Oracle:
         self.latitudes, self.longitudes = rows.latitudes, rows.longitudes
         self.tables = {"people": rows.people(), "places": rows.places()}
         self._geod = Geod(ellps="WGS84")
-        self.metres = lru_cache(maxsize=4)(self._measure)
+        self.metres = lru_cache(maxsize=256)(self._measure)
         self._kept = lru_cache(maxsize=2048)(self._keep)
         self._shuffled = lru_cache(maxsize=64)(self._shuffle)
 
@@ -71,18 +75,31 @@ class Oracle:
         if query.unit == "people" and query.group != "all":
             opens_first = tuple(row["opens_first"]) if row else ()
             groups = opens_first if query.group == "first" else (query.group,)
-        names = ("main", "may_help", "call_first") if row else ("all",)
-        ordered = {name: self.ordered(here, query.unit, query.condition, groups, name, today) for name in names}
-        distances = [line.distance_m for line in ordered[names[0]]]
+        opening, others = _rules(row)
+        whole = {
+            name: self.ordered(here, query.unit, query.condition, groups, rungs, today)
+            for name, rungs in (opening | others).items()
+        }
+        distances = _nearest_of_each([line for name in opening for line in whole[name]])
         radius = query.radius
         while radius is not None and _count_within(distances, radius) < ENOUGH:
             radius = next((miles for miles in RADII if miles > radius), None)
-        lists = {}
-        for name, lines in ordered.items():
-            near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M][:COUNTED]
+        lists: dict[str, tuple[int, list[Line]]] = {}
+        seen: set[int] = set()
+        for name, lines in whole.items():
+            near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M]
+            near = [line for line in near if line.subject not in seen][:COUNTED]
+            seen |= {line.subject for line in near}
             lists[name] = len(near), near[query.offset : query.offset + query.limit]
+        for name in list(opening)[:-1]:
+            if not lists[name][0]:
+                del lists[name]
+        first = next(iter(lists))
+        for name in opening:
+            if name in lists and name != first and not lists[name][0]:
+                del lists[name]
         urgent = row is not None and row["urgency"]["card"] and query.stage != "treated"
-        emergency = self.ordered(here, "places", None, (), "emergency", today)[:3] if urgent else []
+        emergency = self.ordered(here, "places", None, (), EMERGENCY, today)[:3] if urgent else []
         return Answer(radius, min(_count_within(distances, query.radius), COUNTED), lists, emergency)
 
     def ordered(
@@ -91,19 +108,22 @@ class Oracle:
         unit: str,
         condition: str | None,
         groups: tuple[str, ...],
-        name: str,
+        wanted: tuple[int, ...],
         today: dt.date,
     ) -> list[Line]:
-        """Return a whole list in its order, over all distances."""
+        """Return everyone on the wanted rungs (all without a condition) once, in order, over all distances."""
         table = self.tables[unit]
-        rows, tiers, rungs = self._kept(unit, condition, groups, name, today)
+        rows, rungs = self._kept(unit, condition, groups, wanted, today)
         metres = self.metres(*here)[table.places[rows]]
         # Rows are numbered by point, place and person: the last resort where a person is twice equally near.
-        order = np.lexsort((rows, self._shuffled(unit, today.isocalendar()[:2])[rows], metres, tiers))
+        order = np.lexsort((rows, self._shuffled(unit, today.isocalendar()[:2])[rows], metres))
         _, nearest = np.unique(table.subjects[rows][order], return_index=True)
         order = order[np.sort(nearest)]
         found = zip(rows[order].tolist(), rungs[order].tolist(), metres[order].tolist(), strict=True)
-        return [Line(table.ids[row], rung, far) for row, rung, far in found]
+        return [
+            Line(table.ids[row], rung, far, int(table.tickets[row]), int(table.subjects[row]))
+            for row, rung, far in found
+        ]
 
     def _measure(self, latitude: float, longitude: float) -> np.ndarray:
         size = len(self.latitudes)
@@ -111,31 +131,40 @@ class Oracle:
         return np.asarray(self._geod.inv(*here, self.longitudes, self.latitudes)[2])
 
     def _keep(
-        self, unit: str, condition: str | None, groups: tuple[str, ...], name: str, today: dt.date
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the rows of a list, their tiers and rungs: of each person only the rows on the best tier they have."""
+        self, unit: str, condition: str | None, groups: tuple[str, ...], wanted: tuple[int, ...], today: dt.date
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows that may be listed, and their rungs."""
         table = self.tables[unit]
         keep = (table.first <= today.toordinal()) & (table.last >= today.toordinal())
         if groups:
             keep &= np.isin(table.groups, groups)
-        if name == "emergency":
+        if wanted == EMERGENCY:
             keep &= table.emergency
         if condition is None:
             rows = np.flatnonzero(keep)
-            return rows, np.zeros(len(rows), int), np.zeros(len(rows), int)
+            return rows, np.zeros(len(rows), int)
         rungs = table.rungs[:, self.conditions[condition]]
-        rare = self.catalogue.conditions[condition].body["order"] == "level_first"
-        # Tiers over all lists, best first: declared, usual (one with declared unless the work is rare), may help, ...
-        tiers = np.array([_NONE, 0, 1 if rare else 0, 2, 3])[rungs]
-        best = np.full(int(table.subjects.max(initial=-1)) + 1, _NONE)
-        np.minimum.at(best, table.subjects[keep], tiers[keep])
-        listed = {"main": (0, 1), "may_help": (2,), "call_first": (3,)}[name]
-        rows = np.flatnonzero(keep & (tiers == best[table.subjects]) & np.isin(tiers, listed))
-        return rows, tiers[rows], rungs[rows]
+        rows = np.flatnonzero(keep & np.isin(rungs, wanted))
+        return rows, rungs[rows]
 
     def _shuffle(self, unit: str, week: tuple[int, int]) -> np.ndarray:
         number = week[0] * 100 + week[1]
         return np.array([_mixed(int(ticket), number) for ticket in self.tables[unit].tickets], np.uint64)
+
+
+def _rules(row: Mapping[str, Any] | None) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+    """Return the rungs of the lists that open an answer, and of those after: 1 declared, 2 usual, 3 may help, 4 ask."""
+    if row is None:
+        return {"all": ()}, {}
+    opening = {"declared": (1,), "usual": (2,)} if row["order"] == "level_first" else {"main": (1, 2)}
+    return opening, {"may_help": (3,), "call_first": (4,)}
+
+
+def _nearest_of_each(lines: list[Line]) -> list[float]:
+    nearest: dict[int, float] = {}
+    for line in lines:
+        nearest[line.subject] = min(line.distance_m, nearest.get(line.subject, line.distance_m))
+    return list(nearest.values())
 
 
 def _count_within(distances: list[float], miles: float | None) -> int:

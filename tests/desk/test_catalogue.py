@@ -1,0 +1,151 @@
+"""A hospital's own catalogue rows, sign-offs by hash, and an upgrade that changes what lies beneath them."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert, select
+
+from finder.db.catalogue import Catalogue, CatalogueRow, Origin, shipped_entries, write_shipped
+from finder.db.dialect import write_lock
+from finder.db.reference import DATA
+from finder.db.staff import Staff, StaffRole
+from finder.desk.catalogue import (
+    changed_beneath,
+    is_signed,
+    lapsed_sign_offs,
+    sign_off,
+    withdraw_hospital_row,
+    write_hospital_row,
+)
+from finder.errors import CatalogueRefused
+from tests.conftest import load_index
+
+NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+def shipped_body(engine: Engine, kind: str, key: str) -> dict[str, Any]:
+    with engine.connect() as connection:
+        row = CatalogueRow
+        body = connection.scalar(
+            select(row.body).where(row.kind == kind, row.key == key, row.superseded_at.is_(None)).limit(1)
+        )
+    assert body is not None
+    return copy.deepcopy(dict(body))
+
+
+def hire(engine: Engine, name: str, role: StaffRole = StaffRole.CLINICAL_REVIEWER) -> str:
+    with engine.begin() as connection:
+        connection.execute(insert(Staff).values(name=name, role=role, password_hash="-", created_at=NOW))
+    return name
+
+
+def signed(engine: Engine, kind: str, key: str, language: str = "en") -> bool:
+    with engine.connect() as connection:
+        return is_signed(connection, kind, key, language, NOW)
+
+
+def test_a_hospitals_row_is_in_force_and_in_the_edition_until_withdrawn(engine: Engine) -> None:
+    before = load_index(engine)
+    body = shipped_body(engine, "condition", "labral-tear")
+    shipped_name, body["name_en"] = body["name_en"], "Torn rim of the hip socket"
+    edition = write_hospital_row(engine, "condition", "labral-tear", body, "Ada")
+    after = load_index(engine)
+    assert edition == after.edition == before.edition + 1
+    assert after.catalogue.conditions["labral-tear"].name("en") == "Torn rim of the hip socket"
+    with engine.connect() as connection:
+        assert Catalogue.read(connection).conditions["labral-tear"].name("en") == "Torn rim of the hip socket"
+    assert list(after.catalogue.conditions) == list(before.catalogue.conditions)
+
+    withdraw_hospital_row(engine, "condition", "labral-tear", "Ada")
+    assert load_index(engine).catalogue.conditions["labral-tear"].name("en") == shipped_name
+    with pytest.raises(CatalogueRefused) as refusal:
+        withdraw_hospital_row(engine, "condition", "labral-tear", "Ada")
+    assert refusal.value.code == "catalogue_row_unknown"
+
+
+def test_a_row_without_its_fields_or_of_no_kind_is_refused(engine: Engine) -> None:
+    body = shipped_body(engine, "condition", "labral-tear")
+    del body["urgency"], body["taxonomies"]
+    with pytest.raises(CatalogueRefused) as refusal:
+        write_hospital_row(engine, "condition", "labral-tear", body, "Ada")
+    assert refusal.value.params == {"key": "labral-tear", "fields": ["taxonomies", "urgency"]}
+    with pytest.raises(CatalogueRefused) as refusal:
+        write_hospital_row(engine, "illness", "labral-tear", body, "Ada")
+    assert refusal.value.code == "catalogue_kind_unknown"
+
+
+def test_one_changed_letter_voids_a_sign_off(engine: Engine) -> None:
+    reviewer = hire(engine, "Dr. Quillfeather")
+    sign_off(engine, "condition", "labral-tear", "en", reviewer)
+    assert signed(engine, "condition", "labral-tear")
+    assert not signed(engine, "condition", "labral-tear", "es"), "each language is signed by itself"
+
+    body = shipped_body(engine, "condition", "labral-tear")
+    message = body["urgency"]["message_en"]
+    body["urgency"]["message_en"] = message.replace("a", "o", 1)
+    write_hospital_row(engine, "condition", "labral-tear", body, "Ada")
+    assert not signed(engine, "condition", "labral-tear")
+    with engine.connect() as connection:
+        lapsed = lapsed_sign_offs(connection, NOW)
+    assert [(one.key, one.language, one.reviewer, one.why) for one in lapsed] == [
+        ("labral-tear", "en", reviewer, "changed")
+    ]
+    withdraw_hospital_row(engine, "condition", "labral-tear", "Ada")
+    assert signed(engine, "condition", "labral-tear"), "the very row that was signed is in force again"
+
+
+def test_red_flags_need_two_people_and_only_reviewers_sign(engine: Engine) -> None:
+    first, second = hire(engine, "Dr. Quillfeather"), hire(engine, "Dr. Thimblewood")
+    editor = hire(engine, "Edna", StaffRole.EDITOR)
+    flag = "trauma-cannot-bear-weight"
+    sign_off(engine, "red_flag", flag, "en", first)
+    sign_off(engine, "red_flag", flag, "en", first)
+    assert not signed(engine, "red_flag", flag)
+    sign_off(engine, "red_flag", flag, "en", second)
+    assert signed(engine, "red_flag", flag)
+    for name in (editor, "Nobody"):
+        with pytest.raises(CatalogueRefused) as refusal:
+            sign_off(engine, "red_flag", flag, "en", name)
+        assert refusal.value.code == "reviewer_refused"
+
+
+def test_rows_on_hold_cannot_be_signed_and_sign_offs_expire(engine: Engine) -> None:
+    reviewer = hire(engine, "Dr. Quillfeather")
+    body = shipped_body(engine, "condition", "hip-pain") | {"status": "hold"}
+    write_hospital_row(engine, "condition", "hip-pain", body, "Ada")
+    with pytest.raises(CatalogueRefused) as refusal:
+        sign_off(engine, "condition", "hip-pain", "en", reviewer)
+    assert refusal.value.code == "catalogue_row_on_hold"
+
+    sign_off(engine, "condition", "perthes", "es", reviewer, expires_at=NOW)
+    assert not signed(engine, "condition", "perthes", "es")
+    with engine.connect() as connection:
+        assert [one.why for one in lapsed_sign_offs(connection, NOW)] == ["expired"]
+
+
+def test_an_upgrade_leaves_the_hospitals_row_alone_and_lists_it(engine: Engine) -> None:
+    body = shipped_body(engine, "condition", "labral-tear") | {"name_en": "Torn rim of the hip socket"}
+    write_hospital_row(engine, "condition", "labral-tear", body, "Ada")
+    with engine.connect() as connection:
+        assert changed_beneath(connection) == []
+
+    entries = shipped_entries(DATA / "catalogue.json")
+    for kind, key, shipped in entries:
+        if (kind, key) == ("condition", "labral-tear"):
+            shipped["name_es"] = "Rotura del labrum"
+            shipped["order"] = "band_first"
+    with write_lock(engine) as connection:
+        assert write_shipped(connection, entries, NOW) == 1
+    with engine.connect() as connection:
+        assert Catalogue.read(connection).conditions["labral-tear"].body == body
+        assert [(one.kind, one.key, one.fields) for one in changed_beneath(connection)] == [
+            ("condition", "labral-tear", ("name_es", "order"))
+        ]
+        origins = connection.scalars(
+            select(CatalogueRow.origin).where(CatalogueRow.key == "labral-tear", CatalogueRow.superseded_at.is_(None))
+        ).all()
+    assert sorted(origins, key=lambda origin: origin.value) == [Origin.HOSPITAL, Origin.SHIPPED]

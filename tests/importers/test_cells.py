@@ -1,0 +1,255 @@
+"""Single cells: whatever the text, a value that the database takes or a declared code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from finder.db.base import Stated
+from finder.db.directory import LocationKind
+from finder.errors import CODES
+from finder.importers import cells
+from finder.importers.cells import CellError
+from finder.importers.templates import SECTIONS
+
+READERS = {f"{section.name}.{column.name}": column.read for section in SECTIONS.values() for column in section.columns}
+# The longest that a column of text takes, where it is not of any length.
+LONGEST = {cells.name: 200, cells.short: 30, cells.label: 60, cells.key: 80, cells.phone: 30, cells.npi: 10}
+
+# Arbitrary text, and text that is nearly right.
+TEXTS = (
+    st.text(max_size=250)
+    | st.from_regex(r"[+\-]?[0-9]{1,12}([.,eE/][0-9]{0,6}){0,3}", fullmatch=True)
+    | st.from_regex(r"\(?[2-9][0-9]{2}\)? ?[0-9]{3}-[0-9]{4}( ?(x|ext\.?|,) ?[0-9]{1,25})?", fullmatch=True)
+    | st.from_regex(r"https?://[^\n]{0,20}", fullmatch=True)
+)
+
+
+def in_arabic(text: str) -> str:
+    """Return text with its digits in the Arabic script, which `int`, `float` and `\\d` all take."""
+    return text.translate({ord(str(digit)): 0x660 + digit for digit in range(10)})
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(text=TEXTS)
+@settings(max_examples=60)
+@example(text="")
+@example(text="\x00")
+@example(text="804-555-0100 ext. 12345678901234567890")
+@example(text="http://[")
+@example(text="9999999999999999999999")
+def test_any_text_is_read_or_refused_by_a_declared_code(name: str, text: str) -> None:
+    read = READERS[name]
+    refusal = None
+    try:
+        value = read(text)
+    except CellError as refused:
+        refusal = refused
+    if refusal is not None:
+        assert CODES[refusal.code].kind == "row"
+        assert set(refusal.params) == set(CODES[refusal.code].params)
+        return
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str) and read not in (cells.several, str):
+            assert not any(ord(letter) < 9 or letter == "\x7f" for letter in one)
+            assert len(one) <= LONGEST.get(read, 1000)
+        if isinstance(one, float):
+            assert math.isfinite(one)
+
+
+def code(read: Any, text: str) -> str:
+    with pytest.raises(CellError) as refused:
+        read(text)
+    return refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("(804) 555-0100", "+18045550100"),
+        ("804.555.0100", "+18045550100"),
+        ("8045550100", "+18045550100"),
+        ("1-804-555-0100", "+18045550100"),
+        ("+1 804 555 0100", "+18045550100"),
+        ("804-555-0100 x123", "+18045550100;ext=123"),
+        ("804-555-0100, ext. 7", "+18045550100;ext=7"),
+        ("+44 20 7946 0958", "+442079460958"),
+        ("", ""),
+    ],
+)
+def test_phones_come_out_in_one_form(text: str, number: str) -> None:
+    assert cells.phone(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["555-0100", "2.12689E+12", "8.0456E+09", "call us", "123", "804-555-0100-99999", "+999 1"]
+)
+def test_what_cannot_be_a_phone_is_refused(text: str) -> None:
+    assert code(cells.phone, text) == "phone_malformed"
+
+
+@pytest.mark.parametrize("text", ["1234567893", "1234567893.0", "1003000126"])
+def test_an_npi_with_its_check_digit(text: str) -> None:
+    assert cells.npi(text) == text[:10]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("1234567890", "npi_check_digit"),
+        ("1234567839", "npi_check_digit"),
+        ("2134567893", "npi_check_digit"),
+        ("123456789", "npi_malformed"),
+        ("12345678933", "npi_malformed"),
+        ("1.23457E+09", "npi_malformed"),
+        (in_arabic("1234567893"), "npi_malformed"),
+    ],
+)
+def test_a_wrong_npi(text: str, wrong: str) -> None:
+    assert code(cells.npi, text) == wrong
+
+
+@given(st.integers(10**8, 2 * 10**9 // 10 - 1))
+def test_one_check_digit_of_ten_is_right(nine: int) -> None:
+    """The same sum by another way: the constant 24 stands for the digits 80840 (CMS)."""
+    doubled = sum(sum(divmod(int(digit) * 2, 10)) for digit in str(nine)[::2])
+    right = -(24 + doubled + sum(int(digit) for digit in str(nine)[1::2])) % 10
+    for last in range(10):
+        text = f"{nine}{last}"
+        if last == right:
+            assert cells.npi(text) == text
+        else:
+            assert code(cells.npi, text) == "npi_check_digit"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-22", dt.date(2026, 11, 22)),
+        ("2026-11-22T00:00:00", dt.date(2026, 11, 22)),
+        ("2026-11-22 00:00", dt.date(2026, 11, 22)),
+        ("11/22/2026", dt.date(2026, 11, 22)),
+        ("1/2/2026", dt.date(2026, 1, 2)),
+        ("2028-02-29", dt.date(2028, 2, 29)),
+        ("", None),
+    ],
+)
+def test_dates(text: str, day: dt.date | None) -> None:
+    assert cells.date(text) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-29",
+        "22/11/2026",
+        "11/22/26",
+        "46348",
+        "2026-1-2",
+        "22.11.2026",
+        "0000-01-01",
+        "today",
+        in_arabic("2026-11-22"),
+    ],
+)
+def test_what_is_no_date(text: str) -> None:
+    assert code(cells.date, text) == "date_malformed"
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"), [("37.55", 37.55), ("-77", -77.0), ("+1.5", 1.5), ("\u221277.46", -77.46), ("", None)]
+)
+def test_degrees(text: str, degrees: float | None) -> None:
+    assert cells.degrees(text) == degrees
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4_0.75",
+        "1e400",
+        "1e2",
+        "nan",
+        "inf",
+        in_arabic("37.55"),
+        "37,55",
+        "37.55N",
+        "37°33'",
+        ".5.",
+        "0x10",
+        "--1",
+        "1 2",
+    ],
+)
+def test_what_python_takes_for_a_number_and_people_do_not(text: str) -> None:
+    assert code(cells.degrees, text) == "number_malformed"
+
+
+@pytest.mark.parametrize(("text", "age"), [("0", 0), ("18", 18), ("120", 120), ("18.0", 18), ("", None)])
+def test_ages(text: str, age: int | None) -> None:
+    assert cells.age(text) == age
+
+
+@pytest.mark.parametrize("text", ["121", "-1", "18.5", "1e1", in_arabic("18"), "18+", "eighteen", "1_8"])
+def test_what_is_no_age(text: str) -> None:
+    assert code(cells.age, text) == "age_malformed"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Yes", Stated.YES), ("Y", Stated.YES), ("TRUE", Stated.YES), ("1", Stated.YES), ("Sí", Stated.YES),
+        ("no", Stated.NO), ("FALSE", Stated.NO), ("0", Stated.NO),
+        ("", Stated.NOT_STATED), ("unknown", Stated.NOT_STATED), ("N/A", Stated.NOT_STATED), ("?", Stated.NOT_STATED),
+    ],
+)  # fmt: skip
+def test_three_states(text: str, said: Stated) -> None:
+    assert cells.stated(text) is said
+
+
+@pytest.mark.parametrize("text", ["maybe", "yes, mostly", "2", in_arabic("1")])
+def test_a_fourth_state_is_refused(text: str) -> None:
+    assert code(cells.stated, text) == "stated_malformed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["javascript:alert(1)", "example.org", "//example.org", "https://", "ftp://example.org", "http://a b", "http://["],
+)
+def test_only_web_addresses_are_taken(text: str) -> None:
+    assert code(cells.url, text) == "url_malformed"
+
+
+def test_states_by_letters_or_name() -> None:
+    assert [cells.state(text) for text in ("VA", "va", "Virginia", "puerto rico", "D.C.")] == [
+        "VA", "VA", "VA", "PR", "DC",
+    ]  # fmt: skip
+    assert cells.states("VA; NC, Ohio") == ["VA", "NC", "OH"]
+    assert code(cells.state, "Atlantis") == "state_unknown"
+
+
+def test_ids_hold_no_spaces_or_slashes() -> None:
+    assert cells.key("therapy-1.b_2") == "therapy-1.b_2"
+    for text in ("two words", "a/b", "-lead", "a" * 81, "né", "a\n"):
+        assert code(cells.key, text) == "key_malformed"
+
+
+def test_choices_are_read_loosely_and_named_when_wrong() -> None:
+    read = cells.one_of(LocationKind, {"acute care": LocationKind.HOSPITAL}, LocationKind.NOT_STATED)
+    assert [read(text) for text in ("Critical Access", "critical_access", " ACUTE  CARE", "")] == [
+        LocationKind.CRITICAL_ACCESS, LocationKind.CRITICAL_ACCESS, LocationKind.HOSPITAL, LocationKind.NOT_STATED,
+    ]  # fmt: skip
+    with pytest.raises(CellError) as refused:
+        read("castle")
+    assert "surgery_center" in refused.value.params["choices"]
+
+
+def test_text_is_never_cut() -> None:
+    assert cells.name("a" * 200) == "a" * 200
+    assert code(cells.name, "a" * 201) == "text_too_long"
+    assert code(cells.note, "direction \u202e reversed") == "text_unprintable"

@@ -1,0 +1,121 @@
+"""The real file of 4,963 US hospitals, as it is: every row accounted for, and the demo gone for good."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from finder.db.base import Stated
+from finder.db.datasets import Dataset, ImportProblem, Source, SourceFile
+from finder.db.dialect import open_engine
+from finder.db.directory import HealthcareService, Location, LocationKind, PositionKind
+from finder.desk.publish import activate
+from finder.desk.setup import serves_only_demo, set_up
+from finder.importers.pipeline import import_files
+from finder.importers.report import Difference, ImportReport
+from tests.conftest import SAMPLES, Databases, load_index
+
+FILE = SAMPLES / "hospitals_cms2026_located_excl_VA_SC_OH_KY.csv"
+ROWS = 4963
+
+
+@pytest.fixture(scope="module")
+def hospitals(databases: Databases) -> Iterator[tuple[Engine, ImportReport]]:
+    """A database with the demo, into which the file was imported."""
+    if not FILE.exists():
+        message = f"no {FILE}: the samples belong beside the checkout"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(message)
+    engine = open_engine(databases.fresh(demo=True))
+    yield engine, import_files(engine, [FILE], "hospitals")
+    engine.dispose()
+
+
+def in_file() -> list[dict[str, str]]:
+    with FILE.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_every_row_is_accounted_for(hospitals: tuple[Engine, ImportReport]) -> None:
+    engine, report = hospitals
+    assert vars(report.sections["locations"]) == {"read": ROWS, "accepted": ROWS, "refused": 0, "blank": 0}
+    assert report.ignored_columns == []
+    assert report.differences == {"locations": Difference(new=ROWS)}
+    with engine.connect() as connection:
+        mine = Location.dataset_id == report.dataset_id
+        keys = connection.scalars(select(Location.key).where(mine).order_by(Location.id)).all()
+        file = connection.execute(select(SourceFile).where(SourceFile.name == FILE.name)).one()
+    assert keys == [row["ccn"] for row in in_file()]
+    assert (file.size_bytes, file.encoding) == (FILE.stat().st_size, "utf-8")
+
+
+def test_every_note_is_counted_and_kept(hospitals: tuple[Engine, ImportReport]) -> None:
+    engine, report = hospitals
+    with engine.connect() as connection:
+        stored = connection.execute(
+            select(ImportProblem.code, func.count())
+            .where(ImportProblem.dataset_id == report.dataset_id)
+            .group_by(ImportProblem.code)
+        )
+        assert dict(stored.all()) == dict(report.problem_counts)
+    assert dict(report.problem_counts) == {"position_far_from_zip": 8}
+    first = report.problems[0]
+    assert in_file()[first.row_number - 2]["ccn"].startswith("02")
+    assert first.value == "57.8009, -152.37561"
+
+
+def test_what_the_file_says_is_what_is_stored(hospitals: tuple[Engine, ImportReport]) -> None:
+    engine, report = hospitals
+    with engine.connect() as connection:
+        places = connection.execute(select(Location).where(Location.dataset_id == report.dataset_id)).all()
+        said = connection.execute(
+            select(HealthcareService.location_key, HealthcareService.offered).where(
+                HealthcareService.dataset_id == report.dataset_id
+            )
+        )
+        emergency = {row.location_key: row.offered for row in said}
+    by_key = {place.key: place for place in places}
+    words = {"Yes": Stated.YES, "No": Stated.NO}
+    kinds = {
+        "Psychiatric": LocationKind.PSYCHIATRIC,
+        "Acute Care - Veterans Administration": LocationKind.VETERANS,
+        "Acute Care - Department of Defense": LocationKind.MILITARY,
+        "Critical Access Hospitals": LocationKind.CRITICAL_ACCESS,
+        "Acute Care Hospitals": LocationKind.HOSPITAL,
+    }
+    for row in in_file():
+        place = by_key[row["ccn"]]
+        assert (place.name, place.state, place.zip_code) == (" ".join(row["name"].split()), row["state"], row["zip"])
+        assert (place.latitude, place.longitude) == (float(row["lat"]), float(row["lon"]))
+        assert emergency.get(row["ccn"]) is words.get(row["emergency"])
+        if row["type"] in kinds:
+            assert place.kind is kinds[row["type"]]
+        by_zip = row["coord_source"].startswith("zip")
+        assert place.position_kind is (PositionKind.ZIP if by_zip else PositionKind.GIVEN)
+    assert not [place.key for place in places if place.kind is LocationKind.NOT_STATED]
+
+
+def test_the_demo_is_gone_for_good(hospitals: tuple[Engine, ImportReport], tmp_path: Path) -> None:
+    engine, _ = hospitals
+    assert serves_only_demo(engine)
+    activate(engine, "hospitals", None, "test")
+    for _ in range(2):
+        index = load_index(engine)
+        assert [source.name for source in index.snapshot.sources] == ["hospitals"]
+        assert not index.is_demo
+        assert len(index.snapshot.columns["place_row"]) == ROWS
+        assert not serves_only_demo(engine)
+        with engine.connect() as connection:
+            demo = connection.execute(
+                select(Source.retired_at, Dataset.active)
+                .join(Dataset, Dataset.source_id == Source.id)
+                .where(Source.is_demo)
+            ).one()
+        assert demo.retired_at is not None
+        assert not demo.active
+        # Another start with the demo wanted does not bring it back.
+        assert set_up(engine, tmp_path, demo=True) == []

@@ -1,0 +1,248 @@
+"""Editions and outages as other processes see them: new data within 3 seconds, and nothing asked is kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, make_url, text
+
+from finder.db.edition import current_edition
+from finder.desk.publish import activate, republish
+from finder.importers.pipeline import import_files
+from tests.conftest import postgres_url
+from tests.sample_files import marked_directory, whole_database
+from tests.web.conftest import MakeApp, directory_of
+from tests.web.pages import Page
+from tests.web.server import Server, serving
+
+SEARCH = "/api/v1/specialists?zip=23220&condition=labral-tear"
+SEEN_WITHIN_SECONDS = 3.0
+# Long enough not to be in a compressed snapshot by chance.
+CANARIES = (
+    b"23220-9137", b"232209137", b"zqx hip", b"zqx%20hip", b"zqx-hip", b"zqx4711", b"zqx-4711", b"zqx/4711", b"zqx=4711",
+    b"zqx 4711", b"canary.example", b"47.11.47.11",
+)  # fmt: skip
+
+
+def url_of(engine: Engine) -> str:
+    """Return the address of an engine's database."""
+    return engine.url.render_as_string(hide_password=False)
+
+
+def eventually(true: object, seconds: float = SEEN_WITHIN_SECONDS) -> None:
+    """Wait until a function returns something true."""
+    until = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < until, "it did not come to pass"
+        time.sleep(0.05)
+
+
+@contextmanager
+def away(engine: Engine, users: Engine) -> Iterator[None]:
+    """Take a database away from those who use it, and give it back."""
+    if engine.dialect.name == "sqlite":
+        path = Path(str(engine.url.database))
+        moved = path.with_suffix(".away")
+        engine.dispose()
+        path.rename(moved)
+        path.mkdir()  # a folder cannot be opened, and no empty database comes to be in its place
+        users.dispose()
+        yield
+        path.rmdir()
+        moved.rename(path)
+        return
+    server = create_engine(make_url(postgres_url()).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    name = engine.url.database
+    engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+        yield
+        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    server.dispose()
+
+
+Told = list[tuple[float, int, set[bool]]]
+
+
+def ask_without_pause(server: Server, stop: threading.Event, told: Told) -> None:
+    """Ask again and again; keep when that was, the edition, and whether its people are the new ones."""
+    while not stop.is_set():
+        began = time.monotonic()
+        body = json.loads(server.get(SEARCH).body)
+        named_newly = {one["practitioner"]["name"].endswith("Newly") for one in body["results"]}
+        told.append((began, body["edition"], named_newly))
+
+
+def test_every_worker_sees_a_new_edition_within_three_seconds(demo_engine: Engine, tmp_path: Path) -> None:
+    files = marked_directory(tmp_path / "files", "Newly")
+    import_files(demo_engine, files, "hospital")
+    with serving(tmp_path / "home", FINDER_DATABASE_URL=url_of(demo_engine), FINDER_WORKERS="2") as server:
+        old = json.loads(server.get(SEARCH).body)["edition"]
+        told: Told = []
+        stop = threading.Event()
+        askers = [threading.Thread(target=ask_without_pause, args=(server, stop, told)) for _ in range(2)]
+        for asker in askers:
+            asker.start()
+        time.sleep(0.3)
+        new = activate(demo_engine, "hospital", None, "test")
+        published = time.monotonic()
+        time.sleep(SEEN_WITHIN_SECONDS + 1)
+        stop.set()
+        for asker in askers:
+            asker.join()
+    assert new == old + 1
+    assert len(told) > 50
+    assert {edition for _, edition, _ in told} == {old, new}
+    assert {edition for began, edition, _ in told if began > published + SEEN_WITHIN_SECONDS} == {new}
+    # Each answer was wholly of its edition.
+    assert all(named_newly == {edition == new} for _, edition, named_newly in told)
+
+
+def test_no_request_waits_for_a_new_edition(demo_engine: Engine, make_app: MakeApp) -> None:
+    """The thread that loads is held up in the middle of it; requests meanwhile get the edition before."""
+    app = make_app(demo_engine)
+    client = app.test_client()
+    old = client.get(SEARCH).json["edition"]
+    loading, go_on = threading.Event(), threading.Event()
+
+    def hold_up(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "snapshot" in statement and threading.current_thread().name == "finder-editions":
+            loading.set()
+            assert go_on.wait(60)
+
+    event.listen(directory_of(app).engine, "before_cursor_execute", hold_up)
+    try:
+        new = republish(demo_engine, "test", "test")
+        assert loading.wait(SEEN_WITHIN_SECONDS)
+        for path in (SEARCH, "/api/v1/conditions", "/api/v1/listings/place:demo:lark-hip"):
+            assert client.get(path).json["edition"] == old
+        assert client.get("/").status_code == 200
+    finally:
+        go_on.set()
+    eventually(lambda: client.get(SEARCH).json["edition"] == new)
+
+
+def test_the_edition_is_in_the_etag(demo_engine: Engine, make_app: MakeApp) -> None:
+    client = make_app(demo_engine).test_client()
+    listing = "/api/v1/listings/place:demo:lark-hip"
+    before = {path: client.get(path).headers["ETag"] for path in (SEARCH, listing)}
+    edition = republish(demo_engine, "test", "test")
+    eventually(lambda: client.get(SEARCH).json["edition"] == edition)
+    for path, etag in before.items():
+        reply = client.get(path, headers={"If-None-Match": etag})
+        assert reply.status_code == 200
+        assert reply.headers["ETag"] != etag
+
+
+def test_without_its_database_it_says_so_and_recovers(demo_engine: Engine, make_app: MakeApp) -> None:
+    app = make_app(demo_engine)
+    client = app.test_client()
+    with away(demo_engine, directory_of(app).engine):
+        for path in ("/specialists?zip=23220&condition=labral-tear", "/place/place:demo:lark-hip", "/?lang=es"):
+            reply = client.get(path)
+            assert reply.status_code == 503, path
+            assert reply.headers["Cache-Control"] == "no-store"
+            assert int(reply.headers["Retry-After"]) > 0
+            page = Page(reply.text)
+            assert "911" in page.one("main").text
+            assert page.one("h1").text.endswith(".")
+            assert "Traceback" not in reply.text
+            assert "Error" not in page.one("h1").text
+        problem = client.get(SEARCH)
+        assert (problem.status_code, problem.mimetype) == (503, "application/problem+json")
+        assert problem.json["code"] == "outage"
+        assert client.get("/api/v1/specialists?zip=1").status_code in (400, 503)
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 503
+        time.sleep(1.5)  # the thread that follows editions meets the outage too
+    eventually(lambda: client.get("/readyz").status_code == 200)
+    assert client.get(SEARCH).status_code == 200
+    edition = republish(demo_engine, "test", "test")
+    eventually(lambda: client.get(SEARCH).json["edition"] == edition)
+
+
+def test_healthz_touches_nothing(demo_engine: Engine, make_app: MakeApp) -> None:
+    app = make_app(demo_engine)
+    directory_of(app).stop()
+    touched: list[str] = []
+    event.listen(directory_of(app).engine, "checkout", lambda *_: touched.append("connection"))
+    assert app.test_client().get("/healthz").data == b"ok\n"
+    assert touched == []
+    assert app.test_client().get("/readyz").status_code == 200
+    assert touched == ["connection"]
+    directory_of(app).engine.dispose()
+
+
+def asks_with_canaries(get: object) -> None:
+    """Ask in every way for what must leave no trace."""
+    zip_codes = ("23220-9137", "232209137")
+    conditions = ("zqx hip 4711", "labral-tear", "zqx-hip-4711")
+    told = {"Referer": "https://canary.example/zqx", "User-Agent": "zqx 4711", "Cookie": "zqx=4711", "X-Forwarded-For": "47.11.47.11"}  # fmt: skip
+    for page in ("/specialists", "/places", "/api/v1/specialists", "/api/v1/locations", "/", "/nothing"):
+        for zip_code in zip_codes:
+            for condition in conditions:
+                get(f"{page}?zip={zip_code}&condition={condition.replace(' ', '%20')}", told)  # type: ignore[operator]
+    for path in ("/specialist/npi:zqx4711", "/api/v1/listings/zqx-4711", "/zqx/4711", "/api/v1/specialists?zqx=4711"):
+        get(path, told)  # type: ignore[operator]
+
+
+def traces(content: bytes) -> list[bytes]:
+    """Return the canaries in some bytes."""
+    return [one for one in CANARIES if one in content]
+
+
+def test_what_is_asked_leaves_no_trace(
+    demo_engine: Engine, make_app: MakeApp, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    before = whole_database(demo_engine)
+    app = make_app(demo_engine)
+    client = app.test_client()
+    statuses = set()
+
+    def get(path: str, headers: dict[str, str]) -> None:
+        statuses.add(client.get(path, headers=headers).status_code)
+
+    asks_with_canaries(get)
+    assert statuses == {200, 400, 404}
+    with away(demo_engine, directory_of(app).engine):
+        asks_with_canaries(get)
+    assert 503 in statuses
+    assert whole_database(demo_engine) == before
+    told = "\n".join(f"{one.getMessage()} {one.exc_text or ''} {vars(one)}" for one in caplog.records)
+    assert caplog.records
+    assert traces(told.encode()) == []
+
+
+def test_the_real_server_keeps_nothing_either(demo_engine: Engine, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    settings = {}
+    if demo_engine.dialect.name == "postgresql":
+        settings["FINDER_DATABASE_URL"] = url_of(demo_engine)
+    with serving(home, **settings) as server:
+        asks_with_canaries(lambda path, headers: server.get(path, **headers))
+        assert json.loads(server.get(f"{SEARCH}&zip=9137").body)["code"] == "parameter_repeated"
+        if demo_engine.dialect.name == "sqlite":
+            database = home / "finder.db"
+            database.rename(home / "away.db")
+            asks_with_canaries(lambda path, headers: server.get(path, **headers))
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert files or settings
+    for path in files:
+        assert traces(path.read_bytes()) == [], path
+    assert b"finder answers at" in server.output.read_bytes()
+    assert traces(server.output.read_bytes()) == []
+    if settings:
+        assert traces(repr(whole_database(demo_engine)).encode()) == []
+    with demo_engine.connect() as connection:
+        assert current_edition(connection) >= 1
+    shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,248 @@
+"""The patients' pages over the demo, as a browser without scripts gets them, in both languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from finder.formats.wording import wording
+from tests.web.conftest import LANGUAGES
+from tests.web.pages import Page
+
+RESULTS = "/specialists?zip=23220&condition=labral-tear"
+EMERGENCY = "/specialists?zip=23220&condition=hip-dislocation"
+FINE = (
+    "/",
+    RESULTS,
+    "/specialists?zip=23220",
+    "/places?zip=23220&condition=labral-tear",
+    "/places?zip=99723&condition=ddh-infant",
+    EMERGENCY,
+    f"{EMERGENCY}&stage=now",
+    "/places?zip=00601&condition=scfe",
+    "/specialists?zip=23220&condition=hip-osteoarthritis&offset=150",
+    "/specialist/npi:2025200009",
+    "/specialist/person:demo:leocadia-umbertassel",
+    "/place/place:demo:lark-univ",
+    "/place/place:demo:lark-hip",
+    "/docs/",
+)
+WRONG = ("/specialists?zip=1", "/specialists?zip=23220&radius=NaN", "/places?zip=23220&condition=x")
+MISSING = ("/nothing", "/specialist/npi:1", "/place/npi:2025200009", "/specialist/place:demo:lark-hip")
+
+
+def page(client: FlaskClient, path: str, status: int = 200, language: str = "") -> Page:
+    """Return a page, which is HTML with the status."""
+    reply = client.get(path, headers={"Accept-Language": language} if language else {})
+    assert (reply.status_code, reply.mimetype) == (status, "text/html"), path
+    return Page(reply.text)
+
+
+def in_language(path: str, language: str) -> str:
+    """Return an address with a language."""
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [(path, 200) for path in FINE] + [(path, 400) for path in WRONG] + [(path, 404) for path in MISSING],
+)
+def test_every_page_is_sound(client: FlaskClient, path: str, status: int, language: str) -> None:
+    found = page(client, in_language(path, language), status)
+    assert found.one("html")["lang"] == language
+    assert len(found.all("h1")) == 1
+    assert found.one("h1").text
+    assert found.one("title").text.endswith(" - Hip specialist finder")
+    assert found.one("main")["id"] == "main"
+    assert found.all("a")[0]["href"] == "#main"
+    assert not found.all("script")
+    assert not any(name.startswith("on") for one in found.elements for name in one.attributes)
+    assert not any(one["style"] for one in found.elements)
+    ids = [one["id"] for one in found.elements if one["id"]]
+    assert len(set(ids)) == len(ids)
+    for control in (one for one in found.elements if one.tag in ("input", "select", "textarea")):
+        if control["type"] != "hidden":
+            assert found.one("label", **{"for": control["id"]}).text
+        assert all(reference in ids for reference in control["aria-describedby"].split())
+    for link in found.all("a"):
+        assert link.text, path
+        assert not link["href"].startswith("#") or link["href"][1:] in ids
+        assert urlsplit(link["href"]).scheme in ("", "https", "tel")
+    loaded = list(found.loaded())
+    assert loaded
+    assert all(re.match(r"/static/[\w/.-]+$", address) for address in loaded)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", [*FINE, *WRONG])
+def test_the_demo_says_so_and_is_not_indexed(client: FlaskClient, path: str, language: str) -> None:
+    if path == "/docs/":
+        return
+    found = page(client, in_language(path, language), 400 if path in WRONG else 200)
+    assert found.one("meta", name="robots")["content"] == "noindex"
+    assert found.one("section", class_="demo").text.startswith(wording(language)("This is a demo."))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", [*(path for path in FINE if "zip=" in path), "/", *WRONG, *MISSING])
+def test_when_to_call_911_always_stands(client: FlaskClient, path: str, language: str) -> None:
+    status = 400 if path in WRONG else 404 if path in MISSING else 200
+    text = page(client, in_language(path, language), status).one("body").text
+    assert text.count("911") >= 1
+    if "condition=hip-dislocation" not in path and "condition=scfe" not in path:
+        assert wording(language).standing_line() in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_emergency_comes_before_all_else(client: FlaskClient, language: str) -> None:
+    html = client.get(in_language(EMERGENCY, language)).data
+    body = html.index(b"<body>") + len(b"<body>")
+    first = html[body : body + 2500].decode(errors="ignore")
+    assert 'href="tel:911"' in first
+    card = first[: first.index("</section>")]
+    assert "<h1>" in card
+    assert "stage=now" in card
+    assert "stage=treated" in card
+    assert not re.search("<(ol|ul|form|table)\\b", card)
+    found = Page(html.decode())
+    assert found.one("h1").inside[-1]["class"] == "stop"
+    assert found.one("title").text.startswith(found.one("h1").text)
+    assert "911" in found.one("h1").text
+
+
+def test_now_and_treated_are_two_links(client: FlaskClient) -> None:
+    found = page(client, EMERGENCY)
+    now = page(client, found.link("Yes, now"))
+    assert now.one("a", href="tel:911").text == "Call 911"
+    assert "stage=now" not in {urlsplit(one["href"]).query for one in now.all("a", class_="button")}
+    treated = page(client, found.link("No, it was already treated"))
+    assert not treated.all("section", class_="stop")
+    assert not treated.all("a", href="tel:911")
+    assert treated.one("h1").text == "Specialists near 23220: Dislocated hip (injury)"
+    assert treated.all("ol")
+
+
+def test_emergency_rooms_come_before_clinics_and_are_stated(client: FlaskClient) -> None:
+    found = page(client, EMERGENCY)
+    headings = [one.text for one in found.all("h2")]
+    assert headings[0] == "Hospitals near 23220 that say they have an emergency room"
+    assert headings[1] == "Later: follow-up care near 23220"
+    hospitals = found.all("ol")[0]
+    assert "Emergency room" in hospitals.text
+    assert "Clinic" not in hospitals.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("typed", ["1", "99999", "09001", "2139", "abcde", ""])
+def test_a_wrong_zip_is_kept_and_explained_at_its_field(client: FlaskClient, typed: str, language: str) -> None:
+    reply = client.get(f"/specialists?zip={typed}&condition=labral-tear&lang={language}")
+    found = Page(reply.text)
+    assert reply.status_code == 400
+    assert found.one("title").text.startswith("Error: ")
+    field = found.one("input", name="zip")
+    assert field["value"] == typed
+    assert field["aria-invalid"] == "true"
+    assert "zip-wrong" in field["aria-describedby"].split()
+    sentence = found.one("p", id="zip-wrong").text
+    linked = found.one("a", href="#zip")
+    assert linked.text == sentence
+    assert linked.inside[-2]["role"] == "alert"
+    assert [one["value"] for one in found.all("option") if "selected" in one.attributes] == ["labral-tear"]
+    assert found.one("input", name="lang")["value"] == language
+    other = Page(client.get(f"/specialists?zip={typed}&lang={'es' if language == 'en' else 'en'}").text)
+    assert other.one("p", id="zip-wrong").text != sentence
+
+
+def test_a_search_that_looked_further_says_so(client: FlaskClient) -> None:
+    found = page(client, "/specialists?zip=99723&condition=labral-tear&radius=10")
+    note = found.one("div", class_="note").text
+    assert note.startswith("We looked further for you. No one is within 10 miles.")
+    assert found.all("li", class_="card")
+    assert not page(client, RESULTS).all("div", class_="note")
+
+
+def ranks(found: Page) -> list[int]:
+    """Return the numbers of the listings of the first list."""
+    first = found.all("ol")[0]
+    return [int(one.text.rstrip(". ")) for one in found.all("span", class_="number") if first in one.inside]
+
+
+def test_pages_of_results_lead_to_each_other(client: FlaskClient) -> None:
+    first = page(client, RESULTS)
+    assert ranks(first) == list(range(1, 11))
+    assert not first.all("a", rel="prev")
+    second = page(client, first.one("a", rel="next")["href"])
+    assert ranks(second) == list(range(11, 21))
+    third = page(client, second.one("a", rel="next")["href"])
+    assert ranks(third)[0] == 21
+    assert not third.all("a", rel="next")
+    back = page(client, page(client, third.one("a", rel="prev")["href"]).one("a", rel="prev")["href"])
+    assert ranks(back) == ranks(first)
+    assert "ends here" in page(client, f"{RESULTS}&offset=150").one("main").text
+
+
+def test_everyone_and_who_treats_it_first_are_a_link_apart(client: FlaskClient) -> None:
+    first = page(client, f"{RESULTS}&offset=10")
+    (everyone,) = first.within(first.one("p", class_="plain"))
+    asked = parse_qs(urlsplit(everyone["href"]).query)
+    assert asked == {"zip": ["23220"], "condition": ["labral-tear"], "group": ["all"]}
+    second = page(client, everyone["href"])
+    (back,) = second.within(second.one("p", class_="plain"))
+    assert parse_qs(urlsplit(back["href"]).query) == {"zip": ["23220"], "condition": ["labral-tear"]}
+    groups = [one["group"] for one in (found["practitioner"] for found in people(client, "group=all"))]
+    assert "therapist" in groups
+    assert {one["practitioner"]["group"] for one in people(client, "")} == {"surgeon", "non_surgical_doctor"}
+
+
+def people(client: FlaskClient, more: str) -> list[dict[str, Any]]:
+    """Return the people of an answer's lists."""
+    body = client.get(f"/api/v1{RESULTS}&limit=50&{more}").json
+    return [*body["results"], *body["may_help"]["results"]]
+
+
+def test_views_and_language_keep_the_question(client: FlaskClient) -> None:
+    found = page(client, f"{RESULTS}&lang=es&radius=25")
+    views = [urlsplit(one["href"]) for one in found.within(found.one("ul", class_="views"))]
+    assert [one.path for one in views] == ["/specialists", "/places"]
+    for one in views:
+        wanted = {"zip": ["23220"], "condition": ["labral-tear"], "radius": ["25"], "lang": ["es"]}
+        assert parse_qs(one.query) == wanted
+    english = page(client, found.link("English"))
+    assert english.one("html")["lang"] == "en"
+    assert english.one("h1").text == "Specialists near 23220: Hip labral tear"
+    for link in found.all("a"):
+        if link["href"].startswith(("/specialist/", "/place/")) or link["class"] == "brand":
+            assert "lang=es" in link["href"]
+
+
+@pytest.mark.parametrize("path", FINE)
+def test_the_browser_decides_the_language_where_nobody_asked(client: FlaskClient, path: str) -> None:
+    found = page(client, path, language="es-MX,es;q=0.9,en;q=0.1")
+    assert found.one("html")["lang"] == "es"
+    assert "lang=" not in "".join(one["href"] for one in found.all("a") if one["hreflang"] != "en")
+
+
+def test_the_form_asks_what_the_page_answers(client: FlaskClient) -> None:
+    found = page(client, RESULTS)
+    assert found.one("form")["action"] == "/specialists"
+    assert found.one("form")["method"] == "get"
+    assert found.one("input", name="zip")["value"] == "23220"
+    chosen = [one["value"] for one in found.all("option") if "selected" in one.attributes]
+    assert chosen == ["labral-tear"]
+    body = client.get("/api/v1/conditions").json
+    assert [one["value"] for one in found.all("option")] == [one["id"] for one in body["conditions"]]
+
+
+def test_a_listing_shows_people_at_their_places_and_back(client: FlaskClient) -> None:
+    person = page(client, "/specialist/npi:2025200009")
+    assert person.one("h1").text == "Isaura Marmalade Amberwhistle, MD"
+    assert [one.text for one in person.all("h2")] == ["Larkspindle Hip Pavilion", "Larkspindle University Hospital"]
+    place = page(client, person.link("About this place: Larkspindle University Hospital"))
+    assert place.one("h1").text == "Larkspindle University Hospital"
+    assert place.link("Isaura Marmalade Amberwhistle, MD") == "/specialist/npi:2025200009"
+    assert person.one("link", rel="canonical")["href"] == "https://example.org/people/isaura-amberwhistle"
