@@ -1,4 +1,4 @@
-"""Commands that ask: search, zip."""
+"""Commands that ask: search, zip, explain."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from finder.db.catalogue import Catalogue
 from finder.formats import api_v1
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, SearchQuery
+from finder.search import explain as why
 from finder.search import search as ask
 from finder.search.origin import resolve_origin
 from finder.search.results import Match, SearchResults
+from finder.search.treats import Standing
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -78,7 +80,7 @@ def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: W
     say(f"\n{match.rank:>3}. {name}")
     say(f"     {w.distance(match)}")
     if match.standing:
-        say("     " + " ".join(part for part in w.reason(catalogue, match.standing, match) if part))
+        say("     " + " ".join(part for part in w.reason(catalogue, match.standing, match.location) if part))
     place = match.location
     where = f"{place.address}, {place.city}, {place.state} {place.zip_code}"
     say(f"     {place.name}, {where}" if person else f"     {where}")
@@ -102,4 +104,23 @@ def zip_command(zip_code: str, as_json: bool) -> None:
         say(f"  {name}: {value}")
 
 
-COMMANDS = (search, zip_command)
+@click.command()
+@click.argument("person")
+@click.argument("condition")
+@click.option("--age", type=click.IntRange(0, 120), help="The patient's age in years.")
+def explain(person: str, condition: str, age: int | None) -> None:
+    """Say why PERSON (a public id such as npi:...) is or is not listed for CONDITION."""
+    today = dt.datetime.now(dt.UTC).date()
+    with database() as engine, engine.connect() as connection:
+        index = load_index(engine)
+        found = why(index, connection, person, condition, age, today)
+    w = words()
+    for role, practitioner, judged in found:
+        specialties = w.listed(w.entry(index.catalogue, "taxonomy", code) for code in practitioner.specialties)
+        say(f"{practitioner.name} ({specialties}), {role.location.name}")
+        say(f"  {w.judged(judged)}")
+        if isinstance(judged, Standing):
+            say("  " + " ".join(part for part in w.reason(index.catalogue, judged, role.location) if part))
+
+
+COMMANDS = (search, zip_command, explain)

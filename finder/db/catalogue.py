@@ -11,8 +11,6 @@ import enum
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import Base, Numbered, choice
+from finder.db.conditions import Condition
 
 # Sections of the shipped file that are maps of id to entry, lists of entries, or loose words; the rest of the
 # file (examples, sources, how it was checked) is for those who review it and is not loaded.
@@ -69,81 +68,13 @@ class SignOff(Numbered, Base):
     withdrawn_at: Mapped[dt.datetime | None]
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What the search needs to know of a condition; `body` is the whole entry."""
-
-    id: str
-    body: Mapping[str, Any]
-
-    @cached_property
-    def defining(self) -> frozenset[str]:
-        """Procedures whose performing makes someone right for this condition."""
-        return frozenset(self.body["defining_procedure_ids"])
-
-    @cached_property
-    def also_used(self) -> frozenset[str]:
-        """Procedures that are used too, and lift no one."""
-        return frozenset(self.body["also_used_procedure_ids"])
-
-    @cached_property
-    def primary(self) -> frozenset[str]:
-        """NUCC codes of the specialties that usually treat it."""
-        return frozenset(self.body["taxonomies"]["primary"])
-
-    @cached_property
-    def secondary(self) -> frozenset[str]:
-        """NUCC codes of the specialties that may help."""
-        return frozenset(self.body["taxonomies"]["secondary"])
-
-    @cached_property
-    def organization_taxonomies(self) -> frozenset[str]:
-        """NUCC codes of kinds of places for follow-up care."""
-        return frozenset(self.body["organization_taxonomies"])
-
-    @cached_property
-    def opens_first(self) -> tuple[str, ...]:
-        """Role groups that are shown first."""
-        return tuple(self.body["opens_first"])
-
-    @property
-    def level_first(self) -> bool:
-        """True for rare work, where those who say they do it come before those who usually do."""
-        return bool(self.body["order"] == "level_first")
-
-    @property
-    def for_children(self) -> bool:
-        """True where people whose ages are not stated must be asked first (the row's minimum_age_stated)."""
-        return self.body["minimum_age_stated"] is not None
-
-    @cached_property
-    def trusted_with_children(self) -> frozenset[str]:
-        """NUCC codes listed for a child without stated ages."""
-        rule = self.body["minimum_age_stated"]
-        return frozenset(rule["listed_without_stated_ages"]) if rule else frozenset()
-
-    @cached_property
-    def excluded_for_children(self) -> frozenset[str]:
-        """NUCC codes never listed for a child."""
-        return frozenset(self.body["exclude_taxonomies"]) if self.for_children else frozenset()
-
-    @property
-    def urgency(self) -> Mapping[str, Any]:
-        """The row's urgency: level, card, card_form, ask_now_or_treated, messages."""
-        urgency: Mapping[str, Any] = self.body["urgency"]
-        return urgency
-
-    def name(self, language: str) -> str:
-        """Return the name in "en" or "es"."""
-        return str(self.body[f"name_{language}"])
-
-
 class Catalogue:
     """The entries in force, by kind and id, in their order."""
 
     def __init__(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
         self.entries = entries
-        self.conditions = {key: Condition(key, body) for key, body in entries["condition"].items()}
+        childrens = frozenset(entries.get("taxonomy_set", {}).get("children", {"codes": ()})["codes"])
+        self.conditions = {key: Condition(key, body, childrens) for key, body in entries["condition"].items()}
         self._groups = {
             code: group for group, body in reversed(list(entries["role_group"].items())) for code in body["taxonomies"]
         }

@@ -31,7 +31,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
     answer: dict[str, Any] = {
         "notices": notices(results, catalogue, words),
         "query": {
-            name: getattr(results.query, name) for name in ("zip", "condition", "group", "radius", "stage", "limit", "offset")
+            name: getattr(results.query, name) for name in ("zip", "condition", "age", "group", "radius", "stage", "limit", "offset")
         },
         "edition": results.edition,
         "as_of": results.built_at.isoformat(),
@@ -39,6 +39,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "origin": origin(results.origin, words),
         "condition": None if results.condition is None else {
             "id": results.condition, "name": words.entry(catalogue, "condition", results.condition),
+            "redirected_from": results.redirected_from,
         },
         "groups": list(results.groups),
         "radius_miles": results.radius_miles,
@@ -136,7 +137,7 @@ def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wo
         "distance_text": words.distance(match),
     }
     if standing:
-        why, rests_on = words.reason(catalogue, standing, match)
+        why, rests_on = words.reason(catalogue, standing, match.location)
         made["reason"] = {
             "basis": standing.basis.value, "target": standing.target, "text": why, "rests_on": rests_on,
             "level": standing.declared.level.value if standing.declared else None,

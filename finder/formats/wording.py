@@ -26,7 +26,7 @@ from finder.formats.sentences import SENTENCES
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
 from finder.search.results import LocationView, Match
-from finder.search.treats import Basis, Rung, Standing
+from finder.search.treats import Basis, Refusal, Rung, Standing
 
 LANGUAGES = ("en", "es")
 _LOCALE = Path(__file__).parent / "locale"
@@ -73,6 +73,20 @@ KINDS: Mapping[str, str] = {
     "military": "Military hospital", "therapy": "Therapy practice", "surgery_center": "Surgery center",
     "not_stated": "Place",
 }  # fmt: skip
+REFUSALS: Mapping[Refusal, str] = {
+    Refusal.SAYS_NOT: "Not listed: they say that they do not treat it.",
+    Refusal.NOTHING_FITS: "Not listed: neither what they say nor their specialties fit this problem.",
+    Refusal.ASSISTANT_NOT_DECLARED: "Not listed: assistants and nurse practitioners only where they say they treat it.",
+    Refusal.ASSISTANT_WITHOUT_DOCTOR: "Not listed: an assistant or nurse practitioner without a named doctor.",
+    Refusal.NOT_FOR_CHILDREN: "Not listed: their specialty is never listed for a child with this.",
+    Refusal.OTHER_AGES: "Not listed: the ages they state leave this patient out.",
+}
+RUNGS: Mapping[Rung, str] = {
+    Rung.DECLARED: "Declared: they say so.",
+    Rung.USUAL: "Usual: their specialty usually treats it.",
+    Rung.MAY_HELP: "May help.",
+    Rung.CALL_FIRST: "Call first: ages not stated.",
+}
 
 
 class Wording:
@@ -233,12 +247,16 @@ class Wording:
         sentences = _PROCEDURE_SENTENCES if target_kind.value == "procedure" else _LEVEL_SENTENCES
         return self(sentences[level], what=self.entry(catalogue, target_kind.value, target))
 
-    def reason(self, catalogue: Catalogue, standing: Standing, match: Match) -> tuple[str, str]:
-        """Return (why this one, what that rests on) for a match of a condition."""
+    def judged(self, found: Standing | Refusal) -> str:
+        """Return the rung, or why someone is not listed."""
+        return self(REFUSALS[found]) if isinstance(found, Refusal) else self(RUNGS[found.rung])
+
+    def reason(self, catalogue: Catalogue, standing: Standing, place: LocationView) -> tuple[str, str]:
+        """Return (why this one, what that rests on) for a match of a condition at a place."""
         if standing.basis is Basis.PEOPLE:
             return self._reason_of_people(standing)
         if standing.basis is Basis.KIND_OF_PLACE:
-            return self("May help: {kind}.", kind=self.kind(match.location)), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
+            return self("May help: {kind}.", kind=self.kind(place)), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
         if standing.basis is Basis.SPECIALTY:
             specialty = self.entry(catalogue, "taxonomy", standing.target)
             if standing.rung is Rung.MAY_HELP:
@@ -248,7 +266,7 @@ class Wording:
         told = standing.declared
         if told is None:
             return self("May help."), ""
-        return self.says(catalogue, told.kind, told.target, told.level), self._ages_or(standing, self._told_by(match, told.approved_by, told.approved_on))  # fmt: skip
+        return self.says(catalogue, told.kind, told.target, told.level), self._ages_or(standing, self._told_by(place, told.approved_by, told.approved_on))  # fmt: skip
 
     def _reason_of_people(self, standing: Standing) -> tuple[str, str]:
         if standing.rung is Rung.DECLARED:
@@ -264,8 +282,8 @@ class Wording:
             return self("Ages not stated. Call first and ask if they see children.")
         return otherwise
 
-    def _told_by(self, match: Match, approved_by: str, approved_on: dt.date | None) -> str:
-        who = approved_by or match.location.organization or match.location.name
+    def _told_by(self, place: LocationView, approved_by: str, approved_on: dt.date | None) -> str:
+        who = approved_by or place.organization or place.name
         if approved_on is None:
             return self("{who} says so.", who=who)
         return self("{who} says so, {date}.", who=who, date=self.date(approved_on))

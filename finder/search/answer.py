@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from finder.db.catalogue import Condition
+from finder.db.conditions import Condition
 from finder.db.reference import PLACE_TAXONOMY
 from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE
@@ -26,7 +27,7 @@ from finder.search.results import (
     RoleView,
     SearchResults,
 )
-from finder.search.treats import Profile, Rung, Standing, place_standing, standing
+from finder.search.treats import Profile, Refusal, Rung, Standing, judge, place_standing, standing
 
 _ENOUGH = 3
 _EMERGENCY_DEPARTMENTS = 3
@@ -40,9 +41,10 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     ZIP code, town or condition that cannot be used.
     """
     origin = resolve_origin(query.zip)
-    condition = _condition(index, query)
+    typed = _condition(index, query.condition)
+    condition = _condition(index, (typed and typed.redirect(query.age)) or query.condition)
     groups = _groups(query, condition)
-    ask = Wanted(query.unit, condition.id if condition else None, (), groups)
+    ask = Wanted(query.unit, condition.id if condition else None, (), groups, age=query.age)
     opening, others = _rules(condition)
     here = origin.latitude, origin.longitude
     nearest = [index.nearest(*here, replace(ask, rungs=rungs), COUNTED_UP_TO, today) for rungs in opening.values()]
@@ -54,6 +56,7 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     for name, rungs in (opening | others).items():
         found = index.nearest(*here, replace(ask, rungs=rungs), COUNTED_UP_TO + len(seen), today)
         near = _once(index, query.unit, _within(found, radius), seen)[:COUNTED_UP_TO]
+        seen.update(_subject(index, query.unit, one) for one in near)
         # A list that opens and is empty gives way to the next that opens.
         if near or name not in opening or (name == list(opening)[-1] and not lists):
             lists.append(_result_list(index, connection, query, condition, name, near, today))
@@ -61,11 +64,12 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     departments = index.nearest(*here, Wanted("places", emergency=True), _EMERGENCY_DEPARTMENTS, today) if card else []
     return SearchResults(
         query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
-        origin=origin, condition=condition.id if condition else None, groups=groups, radius_miles=radius, widened=radius != query.radius,
+        origin=origin, condition=condition.id if condition else None,
+        redirected_from=typed.id if typed and condition is not typed else None, groups=groups, radius_miles=radius, widened=radius != query.radius,
         within_asked=min(len(_within(counted, query.radius)), COUNTED_UP_TO), lists=tuple(lists), card=card,
         card_form=condition.urgency["card_form"] if condition and card else None,
         asks_now_or_treated=bool(condition and condition.urgency["ask_now_or_treated"]),
-        emergency_departments=_place_matches(index, connection, None, departments, 0),
+        emergency_departments=_place_matches(index, connection, replace(query, offset=0), None, departments, today),
     )  # fmt: skip
 
 
@@ -79,14 +83,31 @@ def listing(
     return details.practitioner(public_id, today)
 
 
-def _condition(index: Index, query: SearchQuery) -> Condition | None:
-    if query.condition is None:
+def explain(
+    index: Index, connection: Connection, public_id: str, condition: str, age: int | None, today: dt.date
+) -> list[tuple[RoleView, PractitionerView, Standing | Refusal]]:
+    """Return, for each place a person is listed at, where they stand on a condition at an age, or why they do not.
+
+    Raises ListingMissing for an unknown person, QuestionError for an unknown condition.
+    """
+    typed = _condition(index, condition)
+    meant = _condition(index, (typed and typed.redirect(age)) or condition)
+    found = Details(connection, index).practitioner(public_id, today)
+    return [
+        (role, found.practitioner, judge(meant, profile_of(found.practitioner, role), age))
+        for role in found.roles
+        if meant is not None
+    ]
+
+
+def _condition(index: Index, key: str | None) -> Condition | None:
+    if key is None:
         return None
     known = index.catalogue.conditions
-    if query.condition not in known:
-        near = difflib.get_close_matches(query.condition, known, n=1)
-        raise QuestionError("condition_unknown", value=query.condition, nearest=near[0] if near else "")
-    return known[query.condition]
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        raise QuestionError("condition_unknown", value=key, nearest=near[0] if near else "")
+    return known[key]
 
 
 def _groups(query: SearchQuery, condition: Condition | None) -> tuple[str, ...]:
@@ -94,7 +115,7 @@ def _groups(query: SearchQuery, condition: Condition | None) -> tuple[str, ...]:
         return ()
     if query.group in GROUPS:
         return (query.group,)
-    return condition.opens_first if condition else ()
+    return condition.opens_first(query.age) if condition else ()
 
 
 def _rules(condition: Condition | None) -> tuple[dict[str, tuple[Rung, ...]], dict[str, tuple[Rung, ...]]]:
@@ -111,17 +132,18 @@ def _rules(condition: Condition | None) -> tuple[dict[str, tuple[Rung, ...]], di
     return opening, {"may_help": (Rung.MAY_HELP,), "call_first": (Rung.CALL_FIRST,)}
 
 
-def _once(index: Index, unit: Unit, candidates: list[Candidate], seen: set[int] | None = None) -> list[Candidate]:
-    """Return the candidates whose person or place was not seen before, and add these to `seen`."""
-    subjects = index.column(unit, "subject")
-    seen = set() if seen is None else seen
-    kept = []
+def _once(index: Index, unit: Unit, candidates: list[Candidate], seen: Collection[int] = ()) -> list[Candidate]:
+    """Return the first candidate of each person or place that is not in `seen`."""
+    first: dict[int, Candidate] = {}
     for one in candidates:
-        subject = int(subjects[one.number])
+        subject = _subject(index, unit, one)
         if subject not in seen:
-            seen.add(subject)
-            kept.append(one)
-    return kept
+            first.setdefault(subject, one)
+    return list(first.values())
+
+
+def _subject(index: Index, unit: Unit, candidate: Candidate) -> int:
+    return int(index.column(unit, "subject")[candidate.number])
 
 
 def _distance(candidate: Candidate) -> float:
@@ -153,18 +175,18 @@ def _result_list(
 ) -> ResultList:
     page = candidates[query.offset : query.offset + query.limit]
     if query.unit == "people":
-        matches = _people_matches(index, connection, condition, page, query.offset, today)
+        matches = _people_matches(index, connection, query, condition, page, today)
     else:
-        matches = _place_matches(index, connection, condition, page, query.offset)
+        matches = _place_matches(index, connection, query, condition, page, today)
     return ResultList(name, len(candidates), matches)
 
 
 def _people_matches(
     index: Index,
     connection: Connection,
+    query: SearchQuery,
     condition: Condition | None,
     page: list[Candidate],
-    offset: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
     elsewhere = {one.number: index.other_roles(one.number, today) for one in page}
@@ -172,16 +194,21 @@ def _people_matches(
     numbers = [*elsewhere, *(n for others in elsewhere.values() for n in others)]
     details = Details(connection, index).roles([int(row[n]) for n in numbers])
     matches = []
-    for rank, one in enumerate(page, offset + 1):
+    for rank, one in enumerate(page, query.offset + 1):
         person, role = details[int(row[one.number])]
         others = tuple(details[int(row[n])][1].location for n in elsewhere[one.number])
-        reason = _standing(condition, person, role) if condition else None
+        reason = _standing(condition, person, role, query.age) if condition else None
         matches.append(Match(rank, one.distance_m, role.location, reason, person, role, others))
     return tuple(matches)
 
 
 def _place_matches(
-    index: Index, connection: Connection, condition: Condition | None, page: list[Candidate], offset: int
+    index: Index,
+    connection: Connection,
+    query: SearchQuery,
+    condition: Condition | None,
+    page: list[Candidate],
+    today: dt.date,
 ) -> tuple[Match, ...]:
     rows = [int(index.snapshot.columns["place_row"][one.number]) for one in page]
     details = Details(connection, index)
@@ -189,26 +216,23 @@ def _place_matches(
     reasons: list[Standing | None] = [None] * len(page)
     if condition is not None:
         role_row = index.snapshot.columns["role_row"]
-        at_place = [[int(role_row[n]) for n in index.roles_at(one.number)] for one in page]
+        at_place = [[int(role_row[n]) for n in index.roles_at(one.number, today)] for one in page]
         roles = details.roles([row for at in at_place for row in at])
         declared = details.place_declared(rows)
         for i, at in enumerate(at_place):
-            known = [found for r in at if (found := _standing(condition, *roles[r])) is not None]
+            known = [found for r in at if (found := _standing(condition, *roles[r], query.age)) is not None]
             taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
             reasons[i] = place_standing(condition, declared[rows[i]], known, taxonomy)
-    ranked = zip(range(offset + 1, offset + 1 + len(page)), page, rows, reasons, strict=True)
+    ranked = zip(range(query.offset + 1, query.offset + 1 + len(page)), page, rows, reasons, strict=True)
     return tuple(Match(rank, one.distance_m, places[row], reason) for rank, one, row, reason in ranked)
 
 
-def _standing(condition: Condition, person: PractitionerView, role: RoleView) -> Standing | None:
-    return standing(
-        condition,
-        Profile(
-            person.specialties,
-            person.group,
-            role.declared,
-            role.youngest_age,
-            role.oldest_age,
-            bool(role.works_with),
-        ),
+def profile_of(person: PractitionerView, role: RoleView) -> Profile:
+    """Return what of a person at a place bears on who treats what."""
+    return Profile(
+        person.specialties, person.group, role.declared, role.youngest_age, role.oldest_age, bool(role.works_with)
     )
+
+
+def _standing(condition: Condition, person: PractitionerView, role: RoleView, age: int | None) -> Standing | None:
+    return standing(condition, profile_of(person, role), age)

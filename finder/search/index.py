@@ -10,8 +10,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.db.reference import PLACE_TAXONOMY
 from finder.geo import Ints, SpatialTree
-from finder.search.snapshot import Snapshot
+from finder.search.snapshot import KIND_NUMBERS, OWN_BESIDES, OWN_NOT, OWN_REFERS, OWN_TREATS, Snapshot
 from finder.search.treats import Rung
 
 Unit = Literal["people", "places"]
@@ -32,7 +33,8 @@ class Candidate:
 class Wanted:
     """Who may be listed: of which rungs for a condition, or (without one) everyone; of which role groups.
 
-    `groups` is for people, `emergency` for places that state a hospital emergency department.
+    `age` is the patient's, in years; `groups` is for people, `emergency` for places that state a hospital emergency
+    department.
     """
 
     unit: Unit
@@ -40,6 +42,7 @@ class Wanted:
     rungs: tuple[Rung, ...] = ()
     groups: tuple[str, ...] = ()
     emergency: bool = False
+    age: int | None = None
 
 
 class SpatialIndex(Protocol):
@@ -83,6 +86,10 @@ class Index:
         return points
 
     @cached_property
+    def _place_numbers(self) -> NDArray[np.int32]:
+        return np.arange(len(self.snapshot.columns["place_row"]), dtype=np.int32)
+
+    @cached_property
     def _roles_by_person(self) -> tuple[Ints, Ints]:
         people = self.snapshot.columns["role_person"]
         return np.argsort(people, kind="stable"), np.searchsorted(
@@ -97,9 +104,9 @@ class Index:
         others = (int(one) for one in by_person[starts[person] : starts[person + 1]])
         return [n for n in others if n != number and columns["role_from"][n] <= day <= columns["role_until"][n]]
 
-    def roles_at(self, place: int) -> list[int]:
-        """Return the numbers of the roles at a place that counted when its rung was settled."""
-        columns, day = self.snapshot.columns, self.snapshot.built_at.date().toordinal()
+    def roles_at(self, place: int, today: dt.date) -> list[int]:
+        """Return the numbers of the roles at a place that are listed today."""
+        columns, day = self.snapshot.columns, today.toordinal()
         first, last = np.searchsorted(columns["role_place"], (place, place + 1))
         return [n for n in range(first, last) if columns["role_from"][n] <= day <= columns["role_until"][n]]
 
@@ -110,7 +117,7 @@ class Index:
                 return self._role_point
             return self.snapshot.columns["role_person" if name == "subject" else f"role_{name}"]
         if name == "subject":
-            return np.arange(len(self.snapshot.columns["place_row"]), dtype=np.int32)
+            return self._place_numbers
         return self.snapshot.columns[f"place_{name}"]
 
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
@@ -155,22 +162,75 @@ class Index:
         return found
 
     def _numbers(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
-        columns, kind = self.snapshot.columns, "role" if wanted.unit == "people" else "place"
-        if wanted.condition is None:
-            numbers = np.arange(len(columns[f"{kind}_row"]), dtype=np.int64)
-            rungs = np.zeros(len(numbers), np.uint8)
+        """Return the numbers of roles or places that a list holds, ascending, and their rungs."""
+        if wanted.unit == "people":
+            numbers, rungs = self._roles(wanted, today)
+            if wanted.groups:
+                chosen = [self._group_numbers[name] for name in wanted.groups]
+                keep = np.isin(self.snapshot.columns["role_group"][numbers], chosen)
+                numbers, rungs = numbers[keep], rungs[keep]
         else:
-            n = self._condition_numbers[wanted.condition]
-            numbers, rungs = columns[f"{kind}s_{n}"].astype(np.int64), columns[f"{kind}_rungs_{n}"]
-        day = today.toordinal()
-        keep = (self.column(wanted.unit, "from")[numbers] <= day) & (self.column(wanted.unit, "until")[numbers] >= day)
-        if wanted.groups and wanted.unit == "people":
-            keep &= np.isin(columns["role_group"][numbers], [self._group_numbers[name] for name in wanted.groups])
+            numbers, rungs = self._places(wanted, today)
         if wanted.rungs:
-            keep &= np.isin(rungs, wanted.rungs)
-        if wanted.emergency:
-            keep &= columns["place_emergency"][numbers]
+            keep = np.isin(rungs, wanted.rungs)
+            numbers, rungs = numbers[keep], rungs[keep]
+        return numbers, rungs
+
+    def _roles(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
+        """Return the roles listed today for a condition and age, whatever their group."""
+        columns = self.snapshot.columns
+        numbers = np.arange(len(columns["role_row"]), dtype=np.int64)
+        rungs = np.zeros(len(numbers), np.uint8)
+        if wanted.condition is not None:
+            condition = self.catalogue.conditions[wanted.condition]
+            n, v = self._condition_numbers[wanted.condition], condition.variants.index(condition.rules(wanted.age))
+            numbers, rungs = columns[f"roles_{n}_{v}"].astype(np.int64), columns[f"rungs_{n}_{v}"]
+        keep = self._listed("role", numbers, today)
+        if wanted.age is not None:
+            keep &= (columns["role_youngest"][numbers] <= wanted.age) & (columns["role_oldest"][numbers] >= wanted.age)
         return numbers[keep], rungs[keep]
+
+    def _places(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
+        """Return the places listed today, with the rungs that `treats.place_standing` gives them."""
+        columns = self.snapshot.columns
+        rungs = np.zeros(len(columns["place_row"]), np.uint8)
+        keep = self._listed("place", np.arange(len(rungs)), today)
+        if wanted.emergency:
+            keep &= columns["place_emergency"]
+        if wanted.condition is not None:
+            rungs = self._place_rungs(wanted, today)
+            keep &= rungs > 0
+        numbers = np.flatnonzero(keep)
+        return numbers, rungs[numbers]
+
+    def _place_rungs(self, wanted: Wanted, today: dt.date) -> NDArray[np.uint8]:
+        columns, none = self.snapshot.columns, np.uint8(len(Rung) + 1)
+        condition, n = (
+            self.catalogue.conditions[wanted.condition or ""],
+            self._condition_numbers[wanted.condition or ""],
+        )
+        roles, role_rungs = self._roles(wanted, today)
+        people = np.full(len(columns["place_row"]), none)
+        np.minimum.at(people, columns["role_place"][roles], role_rungs)
+        fits = [
+            KIND_NUMBERS[kind] for kind, code in PLACE_TAXONOMY.items() if code in condition.organization_taxonomies
+        ]
+        by_kind = np.where(np.isin(columns["place_kind"], fits), np.uint8(Rung.MAY_HELP), none)
+        rungs = np.where(people < none, people, by_kind)
+        own, words = columns[f"own_{n}"], columns[f"own_words_{n}"]
+        rungs[own[words == OWN_TREATS]] = Rung.DECLARED
+        rungs[own[words == OWN_REFERS]] = Rung.MAY_HELP
+        besides = own[words == OWN_BESIDES]
+        rungs[besides] = np.minimum(people[besides], np.uint8(Rung.MAY_HELP))
+        rungs[own[words == OWN_NOT]] = none
+        rungs[rungs == none] = 0
+        return rungs
+
+    def _listed(self, kind: str, numbers: Ints, today: dt.date) -> NDArray[np.bool_]:
+        first, last = self.snapshot.columns[f"{kind}_from"], self.snapshot.columns[f"{kind}_until"]
+        day = today.toordinal()
+        listed: NDArray[np.bool_] = (first[numbers] <= day) & (last[numbers] >= day)
+        return listed
 
 
 def week_number(today: dt.date) -> int:

@@ -148,6 +148,7 @@ class SearchResults:
     today: dt.date
     origin: Origin
     condition: str | None
+    redirected_from: str | None
     groups: tuple[str, ...]
     radius_miles: float | None
     widened: bool

@@ -10,7 +10,6 @@ import datetime as dt
 import hashlib
 import io
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, select
 
 from finder.db.base import Stated
 from finder.db.catalogue import Catalogue
+from finder.db.conditions import Condition
 from finder.db.datasets import Dataset, Source
 from finder.db.directory import (
     HealthcareService,
@@ -31,12 +31,15 @@ from finder.db.directory import (
     ServiceKind,
     StatedCapability,
 )
-from finder.db.reference import PLACE_TAXONOMY
 from finder.search.declared import Spoken, read_declared, said_by
-from finder.search.treats import Declared, Profile, Standing, place_standing, standing
+from finder.search.treats import Basis, Declared, Profile, Refusal, Rung, Standing, judge_by, spoken
 
-LAYOUT = 1
+LAYOUT = 2
 NO_GROUP = 255
+NO_OLDEST = 255
+# What a place says of itself: that it treats it, sends people on, does something used besides, or does not treat it.
+OWN_TREATS, OWN_REFERS, OWN_BESIDES, OWN_NOT = range(1, 5)
+KIND_NUMBERS = {kind: number for number, kind in enumerate(LocationKind)}
 _ALWAYS = (0, 2**31 - 1)
 _EMERGENCY_KINDS = frozenset(
     (
@@ -65,8 +68,9 @@ class Snapshot:
     """One edition, ready to be indexed.
 
     `columns`: point_lat, point_lon; place_row (id of the location), place_point, place_ticket, place_emergency,
-    place_from, place_until; role_row, role_person, role_place, role_ticket, role_group, role_from, role_until;
-    and for each condition number n: roles_n, role_rungs_n, places_n, place_rungs_n (sorted numbers and their rungs).
+    place_from, place_until, place_kind; role_row, role_person, role_place, role_ticket, role_group, role_from,
+    role_until, role_youngest, role_oldest; for each condition number n and variant v of its rules roles_n_v and
+    rungs_n_v; and own_n and own_words_n, the places that speak for themselves and what they say (`OWN_WORDS`).
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -134,7 +138,7 @@ def build(
     sources = sources_in_force(connection, instead)
     catalogue = catalogue or Catalogue.read(connection)
     places, roles = _read(connection, catalogue, sources)
-    return Snapshot(_columns(catalogue, places, roles, now.date()), catalogue, sources, now)
+    return Snapshot(_columns(catalogue, places, roles), catalogue, sources, now)
 
 
 @dataclass
@@ -144,7 +148,7 @@ class _Place:
     point: tuple[float, float] | None
     emergency: bool
     listed: tuple[int, int]
-    taxonomy: str | None
+    kind: LocationKind
     declared: tuple[Declared, ...]
 
 
@@ -194,7 +198,7 @@ def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> 
         yield row.key, _Place(
             row.id, f"place:{source.name}:{row.key}", point,
             emergency.get(row.key, False) and row.kind in _EMERGENCY_KINDS,
-            _days(row.listed_from, row.listed_until), PLACE_TAXONOMY.get(row.kind),
+            _days(row.listed_from, row.listed_until), row.kind,
             said_by(declared, source.dataset_id, None, row.key),
         )  # fmt: skip
 
@@ -241,7 +245,7 @@ def ticket(public_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(public_id.encode(), digest_size=8).digest(), "big")
 
 
-def _columns(catalogue: Catalogue, places: list[_Place], roles: list[_Role], built_on: dt.date) -> Columns:
+def _columns(catalogue: Catalogue, places: list[_Place], roles: list[_Role]) -> Columns:
     # Places without a position cannot be reached by distance; they are found by name and by public id.
     points = sorted({place.point for place in places if place.point is not None})
     point_number = {point: number for number, point in enumerate(points)}
@@ -263,6 +267,7 @@ def _columns(catalogue: Catalogue, places: list[_Place], roles: list[_Role], bui
         "place_emergency": np.array([place.emergency for _, place in placed], np.bool_),
         "place_from": np.array([place.listed[0] for _, place in placed], np.int32),
         "place_until": np.array([place.listed[1] for _, place in placed], np.int32),
+        "place_kind": np.array([KIND_NUMBERS[place.kind] for _, place in placed], np.uint8),
         "role_row": np.array([role.row for role in kept], np.int64),
         "role_person": np.array([people[role.person_id] for role in kept], np.int32),
         "role_place": np.array([place_number[role.place.row] for role in kept], np.int32),
@@ -270,29 +275,36 @@ def _columns(catalogue: Catalogue, places: list[_Place], roles: list[_Role], bui
         "role_group": np.array([groups.get(role.profile.group or "", NO_GROUP) for role in kept], np.uint8),
         "role_from": np.array([role.listed[0] for role in kept], np.int32),
         "role_until": np.array([role.listed[1] for role in kept], np.int32),
+        "role_youngest": np.array([role.profile.youngest_age or 0 for role in kept], np.uint8),
+        "role_oldest": np.array([_or(role.profile.oldest_age, NO_OLDEST) for role in kept], np.uint8),
     }
-    known: dict[Profile, list[Standing | None]] = {}
-    conditions = list(catalogue.conditions.values())
-    # Most roles share their specialties and say nothing more, so standings are worked out once per profile.
-    standings = [
-        known.get(role.profile) or known.setdefault(role.profile, [standing(c, role.profile) for c in conditions])
-        for role in kept
-    ]
-    at_place: dict[int, list[int]] = defaultdict(list)
-    for number, role in enumerate(kept):
-        # A place is lifted by the people it has now, not by those to come or gone.
-        if role.listed[0] <= built_on.toordinal() <= role.listed[1]:
-            at_place[place_number[role.place.row]].append(number)
-    for n, condition in enumerate(conditions):
-        role_rungs = [(number, one.rung) for number, found in enumerate(standings) if (one := found[n]) is not None]
-        of_places = (
-            place_standing(
-                condition, place.declared, (s for i in at_place[p] if (s := standings[i][n])), place.taxonomy
-            )
-            for p, (_point, place) in enumerate(placed)
-        )
-        place_rungs = [(number, found.rung) for number, found in enumerate(of_places) if found is not None]
-        for kind, pairs in (("role", role_rungs), ("place", place_rungs)):
-            columns[f"{kind}s_{n}"] = np.array([number for number, _ in pairs], np.int32)
-            columns[f"{kind}_rungs_{n}"] = np.array([rung for _, rung in pairs], np.uint8)
+    # Most roles share their profile, so what each deserves is worked out once and then looked up.
+    numbers: dict[Profile, int] = {}
+    which = np.array([numbers.setdefault(role.profile, len(numbers)) for role in kept], np.int64)
+    for n, condition in enumerate(catalogue.conditions.values()):
+        for v, rules in enumerate(condition.variants):
+            judged = (judge_by(condition, rules, profile) for profile in numbers)
+            deserved = [one.rung if isinstance(one, Standing) else 0 for one in judged]
+            rungs = np.array(deserved, np.uint8)[which]
+            columns[f"roles_{n}_{v}"] = np.flatnonzero(rungs).astype(np.int32)
+            columns[f"rungs_{n}_{v}"] = rungs[rungs > 0]
+        own = np.array([own_word(condition, place.declared) for _point, place in placed], np.uint8)
+        columns[f"own_{n}"] = np.flatnonzero(own).astype(np.int32)
+        columns[f"own_words_{n}"] = own[own > 0]
     return columns
+
+
+def own_word(condition: Condition, declared: tuple[Declared, ...]) -> int:
+    """Return what a place says of itself on a condition (`OWN_TREATS` and so on), 0 for nothing."""
+    found = spoken(condition, declared)
+    if found is None:
+        return 0
+    if isinstance(found, Refusal):
+        return OWN_NOT
+    if found.rung is Rung.DECLARED:
+        return OWN_TREATS
+    return OWN_REFERS if found.basis is Basis.REFERS else OWN_BESIDES
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value

@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from finder.db.base import Capability
-from finder.db.catalogue import Condition
+from finder.db.conditions import CHILD_UNDER, Condition, Rules
 from finder.db.directory import TargetKind
 
-_ADULT_FROM = 16  # the catalogue's minimum_age_stated.patient_age_under
 _DOES_CONDITION = (Capability.MAIN_FOCUS, Capability.PERFORMS, Capability.TREATS)
 _DOES_PROCEDURE = (Capability.MAIN_FOCUS, Capability.PERFORMS)
 
@@ -66,6 +65,16 @@ class Profile:
     oldest_age: int | None = None
     has_doctor: bool = False
 
+    @property
+    def ages_stated(self) -> bool:
+        """True where they say which ages they see."""
+        return self.youngest_age is not None or self.oldest_age is not None
+
+    def sees(self, age: int) -> bool:
+        """Return whether their stated ages leave room for a patient of this age."""
+        young_enough = self.oldest_age is None or age <= self.oldest_age
+        return young_enough and (self.youngest_age is None or age >= self.youngest_age)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -77,18 +86,44 @@ class Standing:
     declared: Declared | None = None
 
 
-def standing(condition: Condition, profile: Profile) -> Standing | None:
-    """Return where a role stands on a condition, or None where it is not to be listed for it."""
-    found = _spoken(condition, profile.declared)
-    if isinstance(found, _Refusal):
-        return None
+class Refusal(enum.Enum):
+    """Why a role is not listed for a condition."""
+
+    SAYS_NOT = "says_not"
+    NOTHING_FITS = "nothing_fits"
+    ASSISTANT_NOT_DECLARED = "assistant_not_declared"
+    ASSISTANT_WITHOUT_DOCTOR = "assistant_without_doctor"
+    NOT_FOR_CHILDREN = "not_for_children"
+    OTHER_AGES = "other_ages"
+
+
+def standing(condition: Condition, profile: Profile, age: int | None = None) -> Standing | None:
+    """Return where a role stands on a condition for a patient of an age, or None where it is not to be listed."""
+    found = judge(condition, profile, age)
+    return found if isinstance(found, Standing) else None
+
+
+def judge(condition: Condition, profile: Profile, age: int | None = None) -> Standing | Refusal:
+    """Return where a role stands on a condition for a patient of an age (None: not known), or why it is not listed."""
+    if age is not None and not profile.sees(age):
+        return Refusal.OTHER_AGES
+    return judge_by(condition, condition.rules(age), profile)
+
+
+def judge_by(condition: Condition, rules: Rules, profile: Profile) -> Standing | Refusal:
+    """Return where a role stands under given rules; stated ages are compared with an age by the caller."""
+    found = spoken(condition, profile.declared)
+    if isinstance(found, Refusal):
+        return found
     if found is None or found.rung is not Rung.DECLARED:
         if profile.group == "advanced_practice":
-            return None
-        found = found if found and found.basis is Basis.REFERS else _by_specialty(condition, profile, found)
+            return Refusal.ASSISTANT_NOT_DECLARED
+        found = found if found and found.basis is Basis.REFERS else _by_specialty(rules, profile, found)
     elif profile.group == "advanced_practice" and not profile.has_doctor:
-        return None
-    return _for_children(condition, profile, found) if condition.for_children else found
+        return Refusal.ASSISTANT_WITHOUT_DOCTOR
+    if found is None:
+        return Refusal.NOTHING_FITS
+    return _for_children(rules, profile, found)
 
 
 def place_standing(
@@ -98,8 +133,8 @@ def place_standing(
 
     The kind of a place never makes it an emergency department.
     """
-    found = _spoken(condition, declared)
-    if isinstance(found, _Refusal):
+    found = spoken(condition, declared)
+    if isinstance(found, Refusal):
         return None
     if found is not None and (found.rung is Rung.DECLARED or found.basis is Basis.REFERS):
         return found
@@ -114,18 +149,14 @@ def place_standing(
     return None
 
 
-class _Refusal:
-    """Said: does not treat it."""
-
-
-def _spoken(condition: Condition, declared: tuple[Declared, ...]) -> Standing | _Refusal | None:
+def spoken(condition: Condition, declared: tuple[Declared, ...]) -> Standing | Refusal | None:
     """Return what follows from stated capabilities alone."""
     performed: Declared | None = None
     used: Declared | None = None
     for one in declared:
         if one.kind is TargetKind.CONDITION and one.target == condition.id:
             if one.level is Capability.DOES_NOT:
-                return _Refusal()
+                return Refusal.SAYS_NOT
             if one.level in _DOES_CONDITION:
                 return Standing(Rung.DECLARED, Basis.CONDITION, one.target, one)
             return Standing(Rung.MAY_HELP, Basis.REFERS, one.target, one)
@@ -139,28 +170,28 @@ def _spoken(condition: Condition, declared: tuple[Declared, ...]) -> Standing | 
     return Standing(Rung.MAY_HELP, Basis.PROCEDURE, used.target, used) if used is not None else None
 
 
-def _by_specialty(condition: Condition, profile: Profile, otherwise: Standing | None) -> Standing | None:
+def _by_specialty(rules: Rules, profile: Profile, otherwise: Standing | None) -> Standing | None:
+    primary = rules.primary | rules.only_if_ages_stated if profile.ages_stated else rules.primary
     for code in profile.specialties:
-        if code in condition.primary:
+        if code in primary:
             return Standing(Rung.USUAL, Basis.SPECIALTY, code)
     if otherwise is not None:
         return otherwise
     for code in profile.specialties:
-        if code in condition.secondary:
+        if code in rules.secondary:
             return Standing(Rung.MAY_HELP, Basis.SPECIALTY, code)
     return None
 
 
-def _for_children(condition: Condition, profile: Profile, found: Standing | None) -> Standing | None:
-    """Apply a child's row: stated ages must include children; with none stated, only children's specialties."""
-    if found is None:
-        return None
-    trusted = any(code in condition.trusted_with_children for code in profile.specialties)
-    if not trusted and any(code in condition.excluded_for_children for code in profile.specialties):
-        return None
-    if profile.youngest_age is not None and profile.youngest_age >= _ADULT_FROM:
-        return None
-    stated = profile.youngest_age is not None or profile.oldest_age is not None
-    if stated or trusted:
+def _for_children(rules: Rules, profile: Profile, found: Standing) -> Standing | Refusal:
+    """Apply the rules for a child: stated ages must include children; with none stated, only children's specialties."""
+    trusted = any(code in rules.trusted for code in profile.specialties)
+    if not trusted and any(code in rules.excluded for code in profile.specialties):
+        return Refusal.NOT_FOR_CHILDREN
+    if not rules.child:
+        return found
+    if profile.youngest_age is not None and profile.youngest_age >= CHILD_UNDER:
+        return Refusal.OTHER_AGES
+    if profile.ages_stated or trusted:
         return found
     return Standing(Rung.CALL_FIRST, found.basis, found.target, found.declared)

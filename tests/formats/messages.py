@@ -29,6 +29,8 @@ _TABLES: dict[str, list[str]] = {
     "SENTENCES": list(SENTENCES.values()),
     "FACTS": [text for fact in wording.FACTS.values() for text in fact],
     "KINDS": list(wording.KINDS.values()),
+    "REFUSALS": list(wording.REFUSALS.values()),
+    "RUNGS": list(wording.RUNGS.values()),
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),
     "ORIGINS": [*origins.SENTENCES, *origins.KINDS.values(), *origins.EXACTNESS.values(), *origins.SOURCES.values()],
     "_LEVEL_SENTENCES": list(wording._LEVEL_SENTENCES.values()),

@@ -25,7 +25,7 @@ ANSWER = (
     "notices query edition as_of demo origin condition groups radius_miles widened within_asked count "
     "count_is_at_least results usual may_help call_first emergency_departments"
 ).split()
-QUERY = "zip condition group radius stage limit offset".split()
+QUERY = "zip condition age group radius stage limit offset".split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()
 LIST = "count count_is_at_least results".split()
 NOTICE = "code level card heading message".split()

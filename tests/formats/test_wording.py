@@ -341,29 +341,31 @@ def test_every_level_is_said_of_conditions_and_procedures(
 def test_reasons_say_what_they_rest_on(catalogue: Catalogue) -> None:
     told = Declared(TargetKind.CONDITION, "labral-tear", Capability.TREATS, "Fern Staff Office", dt.date(2026, 10, 2))
     declared = Standing(Rung.DECLARED, Basis.CONDITION, "labral-tear", told)
-    why, rests_on = EN.reason(catalogue, declared, match(2))
+    why, rests_on = EN.reason(catalogue, declared, match(2).location)
     assert why.startswith("Treats this: ")
     assert rests_on == "Fern Staff Office says so, October 2, 2026."
-    assert ES.reason(catalogue, declared, match(2))[1] == "Lo dijo Fern Staff Office el 2 de octubre de 2026."
+    assert ES.reason(catalogue, declared, match(2).location)[1] == "Lo dijo Fern Staff Office el 2 de octubre de 2026."
     unsigned = Standing(Rung.DECLARED, Basis.CONDITION, "labral-tear", Declared(told.kind, told.target, told.level))
-    assert EN.reason(catalogue, unsigned, match(2))[1] == "Fern Health says so."
-    assert EN.reason(catalogue, unsigned, match(2, organization=""))[1] == "Fern Clinic says so."
-    usual = EN.reason(catalogue, Standing(Rung.USUAL, Basis.SPECIALTY, "207XX0005X"), match(2))
+    assert EN.reason(catalogue, unsigned, match(2).location)[1] == "Fern Health says so."
+    assert EN.reason(catalogue, unsigned, match(2, organization="").location)[1] == "Fern Clinic says so."
+    usual = EN.reason(catalogue, Standing(Rung.USUAL, Basis.SPECIALTY, "207XX0005X"), match(2).location)
     assert usual[1] == "They have not said so themselves. Ask when you call."
-    may_help = ES.reason(catalogue, Standing(Rung.MAY_HELP, Basis.SPECIALTY, "225100000X"), match(2))
+    may_help = ES.reason(catalogue, Standing(Rung.MAY_HELP, Basis.SPECIALTY, "225100000X"), match(2).location)
     assert may_help == (
         "Quizá pueda ayudar. Figura como: Fisioterapeuta.",
         "No sabemos si tratan esto. Pregunte al llamar.",
     )
-    children = EN.reason(catalogue, Standing(Rung.CALL_FIRST, Basis.SPECIALTY, "207X00000X"), match(2))
+    children = EN.reason(catalogue, Standing(Rung.CALL_FIRST, Basis.SPECIALTY, "207X00000X"), match(2).location)
     assert children[1] == "Ages not stated. Call first and ask if they see children."
     assert (
-        EN.reason(catalogue, Standing(Rung.MAY_HELP, Basis.KIND_OF_PLACE, "282N00000X"), match(2))[0]
+        EN.reason(catalogue, Standing(Rung.MAY_HELP, Basis.KIND_OF_PLACE, "282N00000X"), match(2).location)[0]
         == "May help: Clinic."
     )
     for rung in Rung:
         for words in (EN, ES):
-            assert words.reason(catalogue, Standing(rung, Basis.PEOPLE, "207X00000X"), match(2))[0].endswith(".")
+            assert words.reason(catalogue, Standing(rung, Basis.PEOPLE, "207X00000X"), match(2).location)[0].endswith(
+                "."
+            )
 
 
 # ---- plain words

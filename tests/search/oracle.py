@@ -50,12 +50,12 @@ class Answer:
 
 
 class Oracle:
-    """Reads the directory in force once; answers any question about it. `built_on` is the day it was published."""
+    """Reads the directory in force once; answers any question about it."""
 
-    def __init__(self, engine: Engine, built_on: dt.date) -> None:
+    def __init__(self, engine: Engine) -> None:
         with engine.connect() as connection:
             self.catalogue = Catalogue.read(connection)
-            rows = PlainRows(connection, self.catalogue, built_on)
+            rows = self._plain = PlainRows(connection, self.catalogue)
         self.conditions = {name: number for number, name in enumerate(self.catalogue.conditions)}
         self.latitudes, self.longitudes = rows.latitudes, rows.longitudes
         self.tables = {"people": rows.people(), "places": rows.places()}
@@ -70,14 +70,18 @@ class Oracle:
         assert point.latitude is not None
         assert point.longitude is not None
         here = point.latitude, point.longitude
-        row = self.catalogue.conditions[query.condition].body if query.condition else None
+        condition, row = query.condition, None
+        if condition:
+            row = self._row(condition, query.age)
+            condition = row["id"]
         groups: tuple[str, ...] = ()
         if query.unit == "people" and query.group != "all":
-            opens_first = tuple(row["opens_first"]) if row else ()
+            band = _band(row, query.age) if row else {}
+            opens_first = tuple(band.get("role_groups_first") or row["opens_first"]) if row else ()
             groups = opens_first if query.group == "first" else (query.group,)
         opening, others = _rules(row)
         whole = {
-            name: self.ordered(here, query.unit, query.condition, groups, rungs, today)
+            name: self.ordered(here, query.unit, condition, groups, rungs, today, query.age)
             for name, rungs in (opening | others).items()
         }
         distances = _nearest_of_each([line for name in opening for line in whole[name]])
@@ -110,10 +114,11 @@ class Oracle:
         groups: tuple[str, ...],
         wanted: tuple[int, ...],
         today: dt.date,
+        age: int | None = None,
     ) -> list[Line]:
         """Return everyone on the wanted rungs (all without a condition) once, in order, over all distances."""
         table = self.tables[unit]
-        rows, rungs = self._kept(unit, condition, groups, wanted, today)
+        rows, rungs = self._kept(unit, condition, groups, wanted, today, age)
         metres = self.metres(*here)[table.places[rows]]
         # Rows are numbered by point, place and person: the last resort where a person is twice equally near.
         order = np.lexsort((rows, self._shuffled(unit, today.isocalendar()[:2])[rows], metres))
@@ -130,8 +135,19 @@ class Oracle:
         here = np.full(size, longitude), np.full(size, latitude)
         return np.asarray(self._geod.inv(*here, self.longitudes, self.latitudes)[2])
 
+    def _row(self, condition: str, age: int | None) -> Mapping[str, Any]:
+        row = self.catalogue.conditions[condition].body
+        other = _band(row, age).get("redirect")
+        return self.catalogue.conditions[other].body if other else row
+
     def _keep(
-        self, unit: str, condition: str | None, groups: tuple[str, ...], wanted: tuple[int, ...], today: dt.date
+        self,
+        unit: str,
+        condition: str | None,
+        groups: tuple[str, ...],
+        wanted: tuple[int, ...],
+        today: dt.date,
+        age: int | None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows that may be listed, and their rungs."""
         table = self.tables[unit]
@@ -140,10 +156,12 @@ class Oracle:
             keep &= np.isin(table.groups, groups)
         if wanted == EMERGENCY:
             keep &= table.emergency
+        if unit == "people" and age is not None:
+            keep &= (table.youngest <= age) & (table.oldest >= age)
         if condition is None:
             rows = np.flatnonzero(keep)
             return rows, np.zeros(len(rows), int)
-        rungs = table.rungs[:, self.conditions[condition]]
+        rungs = self._plain.rungs(unit, age, today)[:, self.conditions[condition]]
         rows = np.flatnonzero(keep & np.isin(rungs, wanted))
         return rows, rungs[rows]
 
@@ -158,6 +176,12 @@ def _rules(row: Mapping[str, Any] | None) -> tuple[dict[str, tuple[int, ...]], d
         return {"all": ()}, {}
     opening = {"declared": (1,), "usual": (2,)} if row["order"] == "level_first" else {"main": (1, 2)}
     return opening, {"may_help": (3,), "call_first": (4,)}
+
+
+def _band(row: Mapping[str, Any], age: int | None) -> Mapping[str, Any]:
+    if age is None:
+        return {}
+    return next((band for band in row["age_bands"] if band["age_from"] <= age <= band["age_to"]), {})
 
 
 def _nearest_of_each(lines: list[Line]) -> list[float]:

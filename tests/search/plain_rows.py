@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _FIRST, _LAST = 0, 10**7
 
 @dataclass
 class Table:
-    """Rows of people at places, or of places. `rungs[i, n]` is row i's rung for condition n, 0 for none."""
+    """Rows of people at places, or of places."""
 
     ids: list[str]
     subjects: np.ndarray
@@ -33,7 +34,8 @@ class Table:
     places: np.ndarray
     first: np.ndarray
     last: np.ndarray
-    rungs: np.ndarray
+    youngest: np.ndarray
+    oldest: np.ndarray
     emergency: np.ndarray
 
 
@@ -52,7 +54,7 @@ class _Role:
     row: Any
     place: _Place
     group: str
-    standings: list[Standing | None]
+    profile: Profile
 
     @property
     def listed(self) -> tuple[int, int]:
@@ -64,9 +66,10 @@ class _Role:
 class PlainRows:
     """All places and roles in force, sorted by point, place and person."""
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, built_on: dt.date) -> None:
+    def __init__(self, connection: Connection, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._built_on = built_on.toordinal()
+        self.rungs = lru_cache(maxsize=1024)(self._rungs)
+        self._standings = lru_cache(maxsize=64)(self._judged)
         self._places: list[_Place] = []
         self._roles: list[_Role] = []
         active = connection.execute(
@@ -120,9 +123,8 @@ class PlainRows:
                 tuple(person.specialties), group, declared(person.key, row.location_key), row.youngest_age,
                 row.oldest_age, bool(row.works_with),
             )  # fmt: skip
-            standings = [standing(condition, profile) for condition in self._catalogue.conditions.values()]
             role_id = f"role:{person_id}@{place.id}"
-            self._roles.append(_Role(role_id, person_id, row, place, group or "", standings))
+            self._roles.append(_Role(role_id, person_id, row, place, group or "", profile))
 
     def _group(self, specialties: list[str]) -> str | None:
         groups = self._catalogue.role_groups.items()
@@ -139,29 +141,14 @@ class PlainRows:
             places=np.array([self._number[role.place.id] for role in roles], int),
             first=np.array([role.listed[0] for role in roles], int),
             last=np.array([role.listed[1] for role in roles], int),
-            rungs=self._rungs([role.standings for role in roles]),
+            youngest=np.array([role.row.youngest_age or 0 for role in roles], int),
+            oldest=np.array([999 if role.row.oldest_age is None else role.row.oldest_age for role in roles], int),
             emergency=np.zeros(len(roles), bool),
         )
 
     def places(self) -> Table:
-        """Return every place, standing by its own word or by the people it had on the day of publication."""
+        """Return every place."""
         places = self._places
-        staff: dict[str, list[_Role]] = {place.id: [] for place in places}
-        for role in self._roles:
-            if role.listed[0] <= self._built_on <= role.listed[1]:
-                staff[role.place.id].append(role)
-        standings = [
-            [
-                place_standing(
-                    condition,
-                    place.declared,
-                    [found for role in staff[place.id] if (found := role.standings[n])],
-                    PLACE_TAXONOMY.get(place.row.kind),
-                )
-                for n, condition in enumerate(self._catalogue.conditions.values())
-            ]
-            for place in places
-        ]
         return Table(
             ids=[place.id for place in places],
             subjects=np.arange(len(places)),
@@ -170,11 +157,40 @@ class PlainRows:
             places=np.arange(len(places)),
             first=np.array([_days(place.row)[0] for place in places], int),
             last=np.array([_days(place.row)[1] for place in places], int),
-            rungs=self._rungs(standings),
+            youngest=np.zeros(len(places), int),
+            oldest=np.full(len(places), 999),
             emergency=np.array([place.emergency for place in places], bool),
         )
 
-    def _rungs(self, standings: list[list[Standing | None]]) -> np.ndarray:
+    def _judged(self, age: int | None) -> list[list[Standing | None]]:
+        conditions = self._catalogue.conditions.values()
+        return [[standing(condition, role.profile, age) for condition in conditions] for role in self._roles]
+
+    def _rungs(self, unit: str, age: int | None, today: dt.date) -> np.ndarray:
+        """Return `[i, n]`: row i's rung for condition n, 0 for none; a place's by the people it has today."""
+        standings = self._standings(age)
+        if unit == "people":
+            return self._numbers(standings)
+        staff: dict[str, list[list[Standing | None]]] = {place.id: [] for place in self._places}
+        for role, found in zip(self._roles, standings, strict=True):
+            if role.listed[0] <= today.toordinal() <= role.listed[1]:
+                staff[role.place.id].append(found)
+        return self._numbers(
+            [
+                [
+                    place_standing(
+                        condition,
+                        place.declared,
+                        [one for found in staff[place.id] if (one := found[n])],
+                        PLACE_TAXONOMY.get(place.row.kind),
+                    )
+                    for n, condition in enumerate(self._catalogue.conditions.values())
+                ]
+                for place in self._places
+            ]
+        )
+
+    def _numbers(self, standings: list[list[Standing | None]]) -> np.ndarray:
         made = np.array([[one.rung if one else 0 for one in row] for row in standings], np.uint8)
         return made.reshape(len(standings), len(self._catalogue.conditions))
 

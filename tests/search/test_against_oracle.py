@@ -43,13 +43,14 @@ def ready(engine: Engine, connection: Connection) -> Ready:
     index = load_index(engine)
     places = index.snapshot.columns["place_row"].tolist()
     near = {place.zip_code for place in Details(connection, index).locations(places).values()} & set(LOCATED)
-    return Ready(index, Oracle(engine, index.snapshot.built_at.date()), connection, sorted(near), Counter())
+    return Ready(index, Oracle(engine), connection, sorted(near), Counter())
 
 
 def question(draw: random.Random, ready: Ready) -> tuple[SearchQuery, dt.date]:
     query = SearchQuery(
         zip=draw.choice(draw.choice((LOCATED, ready.near))),
         condition=draw.choice((None, *ready.oracle.conditions, *ready.oracle.conditions)),
+        age=draw.choice((None, None, None, 0, 4, 15, 16, 40, 70)),
         group=draw.choice(("first", "first", "all", *GROUPS)),
         radius=draw.choice((*map(float, RADII), None)),
         stage=draw.choice(("", "", "now", "treated")),
@@ -57,7 +58,7 @@ def question(draw: random.Random, ready: Ready) -> tuple[SearchQuery, dt.date]:
         offset=draw.choice((0, 0, 0, 1, 10, 40, 150)),
         unit=draw.choice(get_args(Unit)),
     )
-    return query, DAY_ONE + dt.timedelta(days=draw.randrange(-14, 35))
+    return query, DAY_ONE + dt.timedelta(days=draw.choice((-14, -1, 0, 3, 7, 20, 34)))
 
 
 def shown(match: Match) -> Line:

@@ -35,7 +35,7 @@ def asked(
         made = MadeUp(Catalogue.read(connection), 3, places=150, people=400, spread=40)
     made.load(engine, Path(tmp_path_factory.mktemp("contract")), "made-up")
     index = load_index(engine)
-    yield ENGINES[request.param](engine), Oracle(engine, index.snapshot.built_at.date()), index
+    yield ENGINES[request.param](engine), Oracle(engine), index
     engine.dispose()
 
 

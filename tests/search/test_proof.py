@@ -40,7 +40,7 @@ def test_every_zip_and_condition_equals_brute_force(shared_demo: Engine) -> None
     From either database the index holds the same columns, as tests/search sees to: one is enough here.
     """
     index = load_index(shared_demo)
-    oracle = Oracle(shared_demo, index.snapshot.built_at.date())
+    oracle = Oracle(shared_demo)
     located = [point for point in zip_points().values() if point.latitude is not None]
     random.Random(_SEED).shuffle(located)
     ends = time.monotonic() + float(_MINUTES or "inf") * 60 * _SHARE_OF_ZIPS

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from finder.db.base import Capability
-from finder.db.catalogue import Catalogue, Condition, shipped_entries
+from finder.db.catalogue import Catalogue, shipped_entries
+from finder.db.conditions import Condition
 from finder.db.directory import TargetKind
 from finder.db.reference import DATA
 from finder.search.declared import said_by
-from finder.search.treats import Declared, Profile, Standing, place_standing, standing
+from finder.search.treats import Declared, Profile, Standing, judge, place_standing, standing
 
 # What a person is, in words; NUCC codes in the order of their listing.
 ORTHOPAEDIC = "207X00000X"
@@ -169,6 +170,51 @@ def test_children(catalogue: Catalogue, who: str, says: str, ages: str, conditio
     assert rung(standing(catalogue.conditions[condition], person)) == expected
 
 
+# id | what the person is | what the person says | ages they state | condition | patient's age | rung, or why not
+AGES = """
+a grown-up, no ages stated        | JOINT_SURGEON     |                          | -     | hip-osteoarthritis | 70 | USUAL
+a child with an adult's problem   | JOINT_SURGEON     |                          | -     | hip-osteoarthritis | 9  | NOTHING_FITS
+a child, a children's surgeon     | CHILDRENS_SURGEON |                          | -     | hip-osteoarthritis | 9  | USUAL
+a child, ages not stated          | ORTHOPAEDIC       | hip-osteoarthritis=treats | -    | hip-osteoarthritis | 9  | CALL_FIRST
+a child, ages stated              | ORTHOPAEDIC       | hip-osteoarthritis=treats | 5-99 | hip-osteoarthritis | 9  | DECLARED
+a child too young for them        | ORTHOPAEDIC       | hip-osteoarthritis=treats | 10-99| hip-osteoarthritis | 9  | OTHER_AGES
+a grown-up too old for them       | CHILDRENS_SURGEON | perthes=main_focus       | 0-18  | perthes            | 19 | OTHER_AGES
+on the last birthday              | CHILDRENS_SURGEON | perthes=main_focus       | 0-18  | perthes            | 18 | DECLARED
+a teenager of sixteen             | ORTHOPAEDIC       | perthes=treats           | -     | perthes            | 16 | DECLARED
+a child's problem grown up        | JOINT_SURGEON     |                          | -     | perthes            | 40 | USUAL
+never a joint surgeon, infant     | JOINT_SURGEON     | ddh-infant=treats        | -     | ddh-infant         | 0  | NOT_FOR_CHILDREN
+never one at 17 on a child's row  | JOINT_SURGEON     | scfe=treats              | -     | scfe               | 17 | NOT_FOR_CHILDREN
+infant, ages not stated           | ORTHOPAEDIC       |                          | -     | ddh-infant         | 0  | CALL_FIRST
+infant, children's doctor         | PEDIATRICIAN      |                          | -     | ddh-infant         | 0  | MAY_HELP
+dysplasia at 30, children's, none | CHILDRENS_SURGEON |                          | -     | hip-dysplasia      | 30 | NOTHING_FITS
+dysplasia at 30, children's, says | CHILDRENS_SURGEON |                          | 0-50  | hip-dysplasia      | 30 | USUAL
+dysplasia at 60                   | JOINT_SURGEON     |                          | -     | hip-dysplasia      | 60 | USUAL
+dysplasia, age not known          | JOINT_SURGEON     |                          | -     | hip-dysplasia      | -  | MAY_HELP
+says does not                     | CHILDRENS_SURGEON | perthes=does_not         | -     | perthes            | 9  | SAYS_NOT
+"""
+
+
+@pytest.mark.parametrize(("who", "says", "ages", "condition", "age", "expected"), cases(AGES))
+def test_ages(catalogue: Catalogue, who: str, says: str, ages: str, condition: str, age: str, expected: str) -> None:
+    young, old = ages.split("-") if ages != "-" else ("", "")
+    one = replace(
+        profile(catalogue, who, says), youngest_age=int(young) if young else None, oldest_age=int(old) if old else None
+    )
+    found = judge(catalogue.conditions[condition], one, None if age == "-" else int(age))
+    assert (found.rung.name if isinstance(found, Standing) else found.name) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "age", "expected"),
+    [("hip-dysplasia", 3, "ddh-infant"), ("hip-dysplasia", 6, None), ("hip-dysplasia", None, None),
+     ("snapping-hip", 2, "ddh-infant"), ("hamstring-tear", 15, "teen-hip-avulsion"), ("hamstring-tear", 18, None)],
+)  # fmt: skip
+def test_some_problems_are_another_at_some_ages(
+    catalogue: Catalogue, condition: str, age: int | None, expected: str | None
+) -> None:
+    assert catalogue.conditions[condition].redirect(age) == expected
+
+
 def test_order_of_what_is_said_plays_no_part(catalogue: Catalogue) -> None:
     """Rows of a file come in any order."""
     says = declared(catalogue, "joint-injection=performs labral-tear=refers hip-arthroscopy-fai-labrum=performs")
@@ -234,8 +280,8 @@ def made(row: Condition, name: str) -> Standing:
     says = (Declared(TargetKind.CONDITION, row.id, Capability.TREATS),) if name == "DECLARED" else ()
     people = {
         "DECLARED": Profile((CHILDRENS_SURGEON,), "surgeon", says),
-        "USUAL": Profile((sorted(row.primary)[0],), None),
-        "MAY_HELP": Profile((sorted(row.secondary)[0],), None),
+        "USUAL": Profile((sorted(row.rules().primary)[0],), None),
+        "MAY_HELP": Profile((sorted(row.rules().secondary)[0],), None),
         "CALL_FIRST": Profile((ORTHOPAEDIC,), "surgeon"),
     }
     found = standing(row, people[name])

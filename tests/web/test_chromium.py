@@ -36,6 +36,8 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run",
     "--disable-sync", "--disable-default-apps", "--no-default-browser-check", "--disable-dev-shm-usage",
 )  # fmt: skip
+# All that a change to dark colours can break.
+COLOUR_RULES = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 # What is focused, and whether someone who looks sees that it is.
 FOCUSED = """() => {
   const one = document.activeElement, box = one.getBoundingClientRect(), look = getComputedStyle(one);
@@ -231,18 +233,18 @@ def test_axe_finds_nothing(browser: Browser, server: Server, path: str, language
     page.goto(path)
     page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
     page.evaluate(Axe().axe_script)
-    for scheme in ("light", "dark"):
+    for scheme, rules in (("light", RULES), ("dark", COLOUR_RULES)):
         for viewport in (PHONE, DESKTOP):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size(size(viewport))
-            found = page.evaluate("rules => axe.run(document, rules)", RULES)
+            found = page.evaluate("rules => axe.run(document, rules)", rules)
             told = [
                 (one["id"], node["target"], node["failureSummary"])
                 for one in found["violations"]
                 for node in one["nodes"]
             ]
             assert told == [], (scheme, viewport)
-            assert len(found["passes"]) > 10
+            assert len(found["passes"]) > (10 if rules is RULES else 0)
     context.close()
 
 
