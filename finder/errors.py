@@ -70,11 +70,20 @@ CODES: dict[str, Code] = {
     # questions
     "zip_missing": Code("question", (), "no ZIP code was given"),
     "zip_malformed": Code("question", ("value", "digits"), "the ZIP code does not have five digits"),
-    "zip_not_digits": Code("question", ("value",), "the ZIP code has letters or digits of another script"),
-    "zip_zero_lost": Code("question", ("value", "suggestion"), "four digits that are a known ZIP once a zero leads"),
-    "zip_unknown": Code("question", ("value",), "no such ZIP code is known"),
+    "zip_not_digits": Code("question", ("value", "nearest"), "the ZIP code has letters"),
+    "zip_other_digits": Code("question", ("value", "nearest"), "the ZIP code has digits of another script"),
+    "zip_canadian": Code("question", ("value",), "a postal code of Canada"),
+    "zip_british": Code("question", ("value",), "a postcode of the United Kingdom"),
+    "zip_zero_lost": Code("question", ("value", "suggestion"), "digits that are a known ZIP once zeros lead"),
+    "zip_unknown": Code("question", ("value",), "no ZIP code begins like this, or it is 00000 or 99999"),
+    "zip_prefix_wide": Code(
+        "question", ("value", "prefix"), "an unknown ZIP, and those with the same three digits lie far apart"
+    ),
     "zip_military": Code("question", ("value",), "a military mail ZIP (APO, FPO, DPO): it has no place on the map"),
-    "zip_without_place": Code("question", ("value",), "the ZIP is known but no source says where it lies"),
+    "town_unknown": Code("question", ("value", "nearest"), "no town is called this"),
+    "town_ambiguous": Code(
+        "question", ("value", "choices"), "more than one town is called this; `choices` can be asked"
+    ),
     "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id"),
     "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),
     "parameter_repeated": Code("question", ("name",), "a parameter was given twice"),

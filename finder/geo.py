@@ -116,15 +116,17 @@ class SpatialTree:
 
 
 class StateOutlines:
-    """Outlines of the states and territories, from a TopoJSON file of us-atlas shape (FIPS ids)."""
+    """Outlines of the states and territories (or counties), from a TopoJSON file of us-atlas shape (FIPS ids)."""
 
-    def __init__(self, topojson_gz: Path) -> None:
+    def __init__(self, topojson_gz: Path, layer: str = "states") -> None:
         topology = json.loads(gzip.decompress(topojson_gz.read_bytes()))
         arcs = _decoded_arcs(topology)
         self._outlines: dict[str, MultiPolygon] = {}
-        for shape in topology["objects"]["states"]["geometries"]:
+        for shape in topology["objects"][layer]["geometries"]:
             parts = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-            polygons = [Polygon(_ring(rings[0], arcs), [_ring(r, arcs) for r in rings[1:]]) for rings in parts]
+            drawn = [[_ring(ring, arcs) for ring in rings] for rings in parts]
+            # Quantising has made lines of some islands and holes: a ring needs four points.
+            polygons = [Polygon(outer, [r for r in holes if len(r) > 3]) for outer, *holes in drawn if len(outer) > 3]
             outline = MultiPolygon(polygons)
             prepare(outline)
             self._outlines[shape["id"]] = outline

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from typing import Any
 
 import click
 
@@ -16,7 +15,7 @@ from finder.formats.wording import Wording
 from finder.search import PARAMETERS, SearchQuery
 from finder.search import explain as why
 from finder.search import search as ask
-from finder.search.origin import resolve_zip
+from finder.search.origin import resolve_origin
 from finder.search.results import Match, SearchResults
 from finder.search.treats import Standing
 
@@ -94,14 +93,15 @@ def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: W
 @click.argument("zip_code", metavar="ZIP")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def zip_command(zip_code: str, as_json: bool) -> None:
-    """Say where a ZIP code is measured from."""
-    origin = resolve_zip(zip_code)
-    told: dict[str, Any] = vars(origin)
+    """Say what is known of a ZIP code or town, and where it is measured from."""
+    w = words()
+    origin = resolve_origin(zip_code)
     if as_json:
-        say(json.dumps(told, indent=2))
-    else:
-        say(f"{origin.zip_code}  {origin.city}, {origin.state}  {origin.latitude}, {origin.longitude}")
-        say(words().origin(origin))
+        say(json.dumps(api_v1.origin(origin, w), ensure_ascii=False, indent=2))
+        return
+    say(w.origin(origin))
+    for name, value in w.origin_facts(origin):
+        say(f"  {name}: {value}")
 
 
 @click.command()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from finder.db.directory import LocationKind
+from finder.db.zip_table import ZipTable
 from finder.geo import StateOutlines
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -51,35 +49,10 @@ PLACE_TAXONOMY: Mapping[LocationKind, str] = {
 _MILITARY = frozenset(f"{prefix:03d}" for prefix in (*range(90, 99), 340, *range(962, 967)))
 
 
-@dataclass(frozen=True, slots=True)
-class ZipPoint:
-    """Where a ZIP code lies, in WGS84 degrees; `is_area` is False for PO boxes and single large customers."""
-
-    zip_code: str
-    latitude: float | None
-    longitude: float | None
-    city: str
-    state: str
-    is_area: bool
-    source: str
-
-
 @cache
-def zip_points() -> Mapping[str, ZipPoint]:
+def zip_points() -> ZipTable:
     """Return every ZIP code that is known, by its five digits."""
-    with gzip.open(DATA / "zip_points.csv.gz", "rt", encoding="utf-8", newline="") as lines:
-        return {
-            row["zip"]: ZipPoint(
-                row["zip"],
-                float(row["lat"]) if row["lat"] else None,
-                float(row["lon"]) if row["lon"] else None,
-                row["place"],
-                row["state"],
-                row["zip_type"] == "A",
-                row["source"],
-            )
-            for row in csv.DictReader(lines)
-        }
+    return ZipTable(DATA)
 
 
 def is_military(zip_code: str) -> bool:

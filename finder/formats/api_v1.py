@@ -8,6 +8,7 @@ from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
+from finder.search.origin import Origin
 from finder.search.results import (
     LocationListing,
     LocationView,
@@ -35,11 +36,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "edition": results.edition,
         "as_of": results.built_at.isoformat(),
         "demo": results.is_demo,
-        "origin": {
-            "kind": "zip", "label": words.origin(results.origin), "zip_code": results.origin.zip_code,
-            "latitude": results.origin.latitude, "longitude": results.origin.longitude, "city": results.origin.city,
-            "state": results.origin.state, "exactness": "zip_area" if results.origin.is_area else "post_office",
-        },
+        "origin": origin(results.origin, words),
         "condition": None if results.condition is None else {
             "id": results.condition, "name": words.entry(catalogue, "condition", results.condition),
             "redirected_from": results.redirected_from,
@@ -54,6 +51,17 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         answer[name] = _list(others[name], results, catalogue, words) if name in others else None
     answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
     return answer
+
+
+def origin(found: Origin, words: Wording) -> dict[str, Any]:
+    """Return from where distances are measured, and how exactly that is known."""
+    return {
+        "kind": "zip" if found.kind else "town", "label": words.origin(found), "zip_code": found.zip_code or None,
+        "latitude": found.latitude, "longitude": found.longitude, "city": found.city, "state": found.state,
+        "exactness": found.exactness.value, "zip_kind": found.kind.value if found.kind else None,
+        "near": found.near or None, "county": found.county or None, "time_zone": found.time_zone or None,
+        "source": found.source or None,
+    }  # fmt: skip
 
 
 def notices(results: SearchResults, catalogue: Catalogue, words: Wording) -> list[dict[str, Any]]:
@@ -96,13 +104,16 @@ def listing(found: PractitionerListing | LocationListing, catalogue: Catalogue, 
 def problem(error: FinderError, status: int, words: Wording, *, title: str) -> dict[str, Any]:
     """Return a refusal as RFC 9457 problem details, with its stable code and parameters."""
     parameter = error.params.get("name") if error.code.startswith("parameter_") else None
-    if error.code.startswith("zip_"):
+    if error.code.startswith(("zip_", "town_")):
         parameter = "zip"
     elif error.code == "condition_unknown":
         parameter = "condition"
     return {
         "type": "about:blank", "title": title, "status": status, "detail": words.error(error), "code": error.code,
-        "parameter": parameter, "params": {name: str(value) for name, value in error.params.items()},
+        "parameter": parameter, "params": {
+            name: list(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            for name, value in error.params.items()
+        },
     }  # fmt: skip
 
 

@@ -2,13 +2,18 @@
 
 SENTENCES: dict[str, str] = {
     # questions
-    "zip_missing": "Type your ZIP code: five digits, like 23220.",
+    "zip_missing": "Type your ZIP code, like 23220, or your town, like Roanoke, VA.",
     "zip_malformed": "{value} is not a ZIP code. A ZIP code has five digits, like 23220.",
     "zip_not_digits": "{value} is not a US ZIP code. A US ZIP code has the digits 0 to 9 only, like 23220.",
-    "zip_zero_lost": "{value} has four digits. Did you mean {suggestion}? A ZIP code has five digits.",
-    "zip_unknown": "We don't have {value}. Check the digits, or type the ZIP code of a town near you.",
+    "zip_other_digits": "We can't read the digits of {value}. Type them as 0 to 9, like 23220.",
+    "zip_canadian": "{value} is a postal code of Canada. We list people in the United States. Type a US ZIP code, or a town with its state.",
+    "zip_british": "{value} is a British postcode. We list people in the United States. Type a US ZIP code, or a town with its state.",
+    "zip_zero_lost": "{value} seems to have lost a zero at the front. Did you mean {suggestion}? A ZIP code has five digits.",
+    "zip_unknown": "There is no ZIP code {value}. Check the digits, or type the name of your town and its state.",
+    "zip_prefix_wide": "We don't have {value}, and ZIP codes that begin with {prefix} lie far apart. Type the ZIP code of a neighbor, or your town and its state.",
     "zip_military": "{value} is a military mail ZIP. It has no place on the map. Type the ZIP of the town you are in or near.",
-    "zip_without_place": "We don't know where {value} is. Type the ZIP code of a town near you.",
+    "town_unknown": "We don't know a town called {value}. Check the name, add the state, or type a ZIP code.",
+    "town_ambiguous": "There is more than one {value}. Which one do you mean: {choices}?",
     "condition_unknown": "We don't know the hip problem {value}. Pick one from the list.",
     "parameter_unknown": "There is no parameter {name}. The documentation lists all there are.",
     "parameter_repeated": "The parameter {name} was given twice. Give it once.",

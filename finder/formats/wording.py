@@ -21,6 +21,7 @@ from finder.db.base import Capability, Stated
 from finder.db.catalogue import Catalogue
 from finder.db.directory import PositionKind
 from finder.errors import FinderError
+from finder.formats import origins
 from finder.formats.sentences import SENTENCES
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
@@ -161,10 +162,23 @@ class Wording:
 
     def origin(self, origin: Origin) -> str:
         """Return from where and how distances are measured."""
-        place = f"{origin.zip_code} ({origin.city}, {origin.state})" if origin.city else origin.zip_code
-        if origin.is_area:
-            return self("Miles are in a straight line from the middle of ZIP {place}.", place=place)
-        return self("{place} is for PO boxes or one large customer. Miles are in a straight line from near its post office.", place=place)  # fmt: skip
+        place = f"{origin.zip_code} ({origin.city}, {origin.state})" if origin.zip_code else origin.name
+        told = {"place": place, "zip": origin.zip_code, "near": origin.near, "town": f"{origin.city}, {origin.state}"}
+        return " ".join(self(sentence, **told) for sentence in origins.sentences(origin))
+
+    def origin_facts(self, origin: Origin) -> list[tuple[str, str]]:
+        """Return all that is known of an origin as (name, value), for who wants to look."""
+        point = f"{origin.latitude:.4f}, {origin.longitude:.4f}"
+        facts = (
+            (self("What it is"), self(origins.KINDS[origin.kind]) if origin.kind else self("Town")),
+            (self("Place"), f"{origin.city}, {origin.state}"),
+            (self("County"), origin.county),
+            (self("Time zone"), origin.time_zone),
+            (self("Point"), point),
+            (self("Measured from"), self(origins.EXACTNESS[origin.exactness])),
+            (self("Source"), self(origins.SOURCES[origin.source]) if origin.source else ""),
+        )
+        return [(name, value) for name, value in facts if value]
 
     def phone(self, number: str) -> str:
         """Return a stored number as people read it."""

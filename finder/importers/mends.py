@@ -44,7 +44,7 @@ def zip_code(text: str, state: str, tell: Tell) -> tuple[str, str]:
     known = zip_points().get(five)
     if known is None and not is_military(five):
         tell("zip_cell_unknown", "zip_code", text)
-    elif known is not None and known.state != state:
+    elif known is not None and not is_military(five) and known.state != state:
         tell("zip_other_state", "zip_code", text, state=state, zip_state=known.state)
     return five, four
 

@@ -15,7 +15,7 @@ from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE
 from finder.search.index import Candidate, Index, Unit, Wanted
 from finder.search.listings import Details
-from finder.search.origin import resolve_zip
+from finder.search.origin import resolve_origin
 from finder.search.query import GROUPS, RADII, SearchQuery
 from finder.search.results import (
     COUNTED_UP_TO,
@@ -36,11 +36,11 @@ _EMERGENCY_DEPARTMENTS = 3
 def search(index: Index, connection: Connection, query: SearchQuery, today: dt.date) -> SearchResults:
     """Answer one question over one edition.
 
-    Distances are metres along the geodesic from the ZIP code's point. Where fewer than three people or places lie
-    within the radius, the next larger radius is taken, at last any distance. Raises QuestionError for a ZIP code
-    or condition that cannot be used.
+    Distances are metres along the geodesic from the point of the ZIP code or town. Where fewer than three people or
+    places lie within the radius, the next larger radius is taken, at last any distance. Raises QuestionError for a
+    ZIP code, town or condition that cannot be used.
     """
-    origin = resolve_zip(query.zip)
+    origin = resolve_origin(query.zip)
     typed = _condition(index, query.condition)
     condition = _condition(index, (typed and typed.redirect(query.age)) or query.condition)
     groups = _groups(query, condition)

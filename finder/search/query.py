@@ -73,7 +73,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("zip", _zip_text, "", "a US ZIP code of five digits", "ZIP code that distances are measured from; ZIP+4 is understood.", "23220", required=True),
+    Parameter("zip", _zip_text, "", "a US ZIP code or a town", "ZIP code that distances are measured from, or a town with its state; ZIP+4 is understood.", "23220", required=True),
     Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear"),
     Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7"),
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),

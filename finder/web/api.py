@@ -44,7 +44,7 @@ class Problem(BaseModel):
     detail: str = Field(description="A sentence for people, in the language asked for.")
     code: str = Field(description="Stable code; see /docs/codes.")
     parameter: str | None = Field(description="The parameter at fault, where there is one.")
-    params: dict[str, str]
+    params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 
 _REQUIRED = ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]})

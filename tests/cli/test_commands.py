@@ -172,10 +172,10 @@ def test_a_question_that_is_refused(over_demo: Terminal, arguments: list[str], t
 
 def test_zip(terminal: Terminal) -> None:
     told = terminal.good("zip", "23220-9137")
-    assert told.startswith("23220  Richmond, VA  37.5")
-    assert "straight line" in told
+    assert told.startswith("Miles are in a straight line from the middle of ZIP 23220 (Richmond, VA).")
+    assert "37.5" in told
     body = json.loads(terminal.good("zip", "99723", "--json"))
-    assert (body["zip_code"], body["state"], body["is_area"]) == ("99723", "AK", True)
+    assert (body["zip_code"], body["state"], body["zip_kind"]) == ("99723", "AK", "area")
     assert "military" in terminal.refused("zip", "09001")
 
 

@@ -15,7 +15,7 @@ import finder
 from finder.config import SETTINGS
 from finder.db.datasets import DatasetState
 from finder.errors import CODES
-from finder.formats import wording
+from finder.formats import origins, wording
 from finder.formats.sentences import SENTENCES
 from finder.importers import rows
 from finder.search.query import PARAMETERS
@@ -32,6 +32,7 @@ _TABLES: dict[str, list[str]] = {
     "REFUSALS": list(wording.REFUSALS.values()),
     "RUNGS": list(wording.RUNGS.values()),
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),
+    "ORIGINS": [*origins.SENTENCES, *origins.KINDS.values(), *origins.EXACTNESS.values(), *origins.SOURCES.values()],
     "_LEVEL_SENTENCES": list(wording._LEVEL_SENTENCES.values()),
     "_PROCEDURE_SENTENCES": list(wording._PROCEDURE_SENTENCES.values()),
 }

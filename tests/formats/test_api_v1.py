@@ -26,7 +26,7 @@ ANSWER = (
     "count_is_at_least results usual may_help call_first emergency_departments"
 ).split()
 QUERY = "zip condition age group radius stage limit offset".split()
-ORIGIN = "kind label zip_code latitude longitude city state exactness".split()
+ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()
 LIST = "count count_is_at_least results".split()
 NOTICE = "code level card heading message".split()
 MATCH = "rank rung reason distance_m distance_miles distance_text location freshness".split()

@@ -17,6 +17,7 @@ from finder.db.base import Capability, Stated
 from finder.db.catalogue import KINDS as ENTRY_KINDS
 from finder.db.catalogue import Catalogue, shipped_entries
 from finder.db.directory import LocationKind, PositionKind, ServiceKind, TargetKind
+from finder.db.zip_table import Exactness, ZipKind
 from finder.desk.setup import DATA
 from finder.errors import CODES, QuestionError
 from finder.formats import wording as made
@@ -33,7 +34,7 @@ TODAY = dt.date(2026, 11, 22)
 SPANISH = made._LOCALE / "es" / "LC_MESSAGES" / "finder.po"
 # One value for each name that a code's parameters have; lists are as their raisers make them.
 SAMPLES: dict[str, Any] = {
-    "value": "2322", "digits": 4, "suggestion": "02322", "nearest": "labral-tear", "name": "radius", "expected": "yes or no",
+    "value": "2322", "prefix": "773", "digits": 4, "suggestion": "02322", "nearest": "labral-tear", "name": "radius", "expected": "yes or no",
     "longest": 200, "public_id": "place:x:y", "method": "PUT", "found": "a PDF", "size_mb": 300, "limit_mb": 200,
     "first_row": "3", "columns": ["phone", "zip_code"], "section": "locations", "sections": ["locations", "services"],
     "problem": "required_empty", "row": 7, "source": "main-hospital", "choices": "clinic, hospital", "youngest": 70,
@@ -230,11 +231,11 @@ def test_distance_says_what_is_rough_about_it() -> None:
 
 
 def test_origin_says_where_miles_begin() -> None:
-    town = Origin("23220", 37.55, -77.46, "Richmond", "VA", True)
+    town = Origin("23220", 37.55, -77.46, "Richmond", "VA", ZipKind.AREA, Exactness.POPULATION)
     assert EN.origin(town) == "Miles are in a straight line from the middle of ZIP 23220 (Richmond, VA)."
     assert ES.origin(town) == "Las millas son en línea recta desde el centro del código ZIP 23220 (Richmond, VA)."
-    boxes = Origin("23218", 37.55, -77.46, "", "VA", False)
-    assert EN.origin(boxes).startswith("23218 is for PO boxes or one large customer.")
+    boxes = Origin("23218", 37.55, -77.46, "Richmond", "VA", ZipKind.PO_BOX, Exactness.PLACE)
+    assert EN.origin(boxes).startswith("23218 (Richmond, VA) is for PO boxes.")
     assert "oficina de correos" in ES.origin(boxes)
 
 

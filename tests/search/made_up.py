@@ -20,7 +20,7 @@ from finder.importers.pipeline import import_files
 DAY_ONE = dt.date(2026, 11, 2)
 _KINDS = ("clinic", "hospital", "critical_access", "childrens", "therapy", "psychiatric", "veterans", "military", "")
 _LEVELS = ("main_focus", "performs", "treats", "refers", "does_not")
-_WITHOUT_POINT = ("32076", "96939", "96970")
+_WITHOUT_POINT = ("32076", "09012", "96201")
 
 
 class MadeUp:

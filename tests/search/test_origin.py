@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from finder.db.reference import is_military, zip_points
+from finder.db.zip_table import Exactness
 from finder.errors import CODES, QuestionError
 from finder.search.origin import resolve_zip
 
@@ -37,19 +38,27 @@ def test_every_usual_form_is_understood(typed: str) -> None:
         ("9999", "zip_malformed", {"value": "9999", "digits": 4}),
         ("232", "zip_malformed", {"value": "232", "digits": 3}),
         ("232201", "zip_malformed", {"value": "232201", "digits": 6}),
-        ("2322O", "zip_not_digits", {"value": "2322O"}),
-        ("K1A0B1", "zip_not_digits", {"value": "K1A0B1"}),
-        ("K1A 0B1", "zip_not_digits", {"value": "K1A 0B1"}),
-        ("Richmond", "zip_not_digits", {"value": "Richmond"}),
-        ("\u0662\u0663\u0662\u0662\u0660", "zip_not_digits", {"value": "\u0662\u0663\u0662\u0662\u0660"}),
-        ("\uff12\uff13\uff12\uff12\uff10", "zip_not_digits", {"value": "\uff12\uff13\uff12\uff12\uff10"}),
+        ("2322O", "zip_not_digits", {"value": "2322O", "nearest": "23220"}),
+        ("K1A0B1", "zip_canadian", {"value": "K1A0B1"}),
+        ("K1A 0B1", "zip_canadian", {"value": "K1A 0B1"}),
+        ("Richmond", "zip_not_digits", {"value": "Richmond", "nearest": ""}),
+        (
+            "\u0662\u0663\u0662\u0662\u0660",
+            "zip_other_digits",
+            {"value": "\u0662\u0663\u0662\u0662\u0660", "nearest": "23220"},
+        ),
+        (
+            "\uff12\uff13\uff12\uff12\uff10",
+            "zip_other_digits",
+            {"value": "\uff12\uff13\uff12\uff12\uff10", "nearest": "23220"},
+        ),
         ("00000", "zip_unknown", {"value": "00000"}),
         ("99999", "zip_unknown", {"value": "99999"}),
         ("99999-1234", "zip_unknown", {"value": "99999"}),
         ("09012", "zip_military", {"value": "09012"}),
         ("96201-0001", "zip_military", {"value": "96201"}),
         ("34012", "zip_military", {"value": "34012"}),
-        ("96939", "zip_without_place", {"value": "96939"}),
+        ("99500", "zip_prefix_wide", {"value": "99500", "prefix": "995"}),
         ("23220-", "zip_malformed", {"value": "23220-", "digits": 5}),
         ("23220-91", "zip_malformed", {"value": "23220-91", "digits": 7}),
         ("-", "zip_malformed", {"value": "-", "digits": 0}),
@@ -57,7 +66,7 @@ def test_every_usual_form_is_understood(typed: str) -> None:
         ("23220\x00", "zip_malformed", {"value": "23220", "digits": 5}),
         ("\x00", "zip_malformed", {"value": "", "digits": 0}),
         ("9" * 10_000, "zip_malformed", {"value": "9" * 20, "digits": 10_000}),
-        ("<script>alert(1)</script>" * 400, "zip_not_digits", {"value": "<script>alert(1)</sc"}),
+        ("<script>alert(1)</script>" * 400, "zip_not_digits", {"value": "<script>alert(1)</sc", "nearest": ""}),
     ],
     ids=lambda value: ascii(value)[:40],
 )
@@ -83,14 +92,14 @@ def test_any_text_is_an_origin_or_a_refusal(typed: str) -> None:
         assert all(len(str(value)) <= 40 for value in refusal.params.values())
         assert all(str(value).isprintable() for value in refusal.params.values())
     else:
-        assert origin.zip_code in zip_points()
+        assert origin.zip_code in zip_points() or origin.exactness is Exactness.PREFIX
         assert not is_military(origin.zip_code)
         assert -90 <= origin.latitude <= 90
         assert -180 <= origin.longitude <= 180
 
 
 def test_every_known_zip_resolves_to_its_own_point() -> None:
-    """A PO-box ZIP code stands in at its parent's point and says so by `is_area`."""
+    """A PO-box ZIP code stands in at its parent's point and says so by `kind`."""
     without = []
     for code, point in zip_points().items():
         try:
@@ -100,5 +109,5 @@ def test_every_known_zip_resolves_to_its_own_point() -> None:
         else:
             assert (origin.zip_code, origin.latitude, origin.longitude) == (code, point.latitude, point.longitude)
             assert origin.is_area == point.is_area
-    assert set(without) == {"zip_without_place"}
+    assert set(without) == {"zip_military"}
     assert len(without) == sum(point.latitude is None for point in zip_points().values())

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Engine
 
 from finder import geo
-from finder.db.reference import ZipPoint, zip_points
+from finder.db.reference import zip_points
+from finder.db.zip_table import ZipPoint
 from finder.geo import SpatialTree, geodesic_m
 from finder.search.index import Index, Unit, Wanted
 from finder.search.results import COUNTED_UP_TO

@@ -112,7 +112,7 @@ def test_a_directory_of_one_place_and_no_one(engine: Engine, load: Load) -> None
 
 def test_a_directory_without_any_position(engine: Engine, load: Load) -> None:
     """Nobody can be listed by distance, and everybody has a page."""
-    nowhere = {"zip_code": "96939", "state": "PW", "latitude": "", "longitude": ""}
+    nowhere = {"zip_code": "09012", "state": "VA", "latitude": "", "longitude": ""}
     load(locations=[place("a", **nowhere)], practitioners=[person("dr", "a")])
     assert places(ask(engine, unit="places", radius=None)) == []
     assert people(ask(engine, radius=None)) == []
@@ -125,7 +125,7 @@ def test_a_directory_without_any_position(engine: Engine, load: Load) -> None:
 
 
 def test_a_place_without_position_is_left_out_of_the_nearest_only(engine: Engine, load: Load) -> None:
-    nowhere = place("b", zip_code="96939", state="PW", latitude="", longitude="")
+    nowhere = place("b", zip_code="09012", state="VA", latitude="", longitude="")
     load(locations=[place("a"), nowhere], practitioners=[person("dr", "a"), person("dr", "b")])
     assert places(ask(engine, unit="places", radius=None)) == ["a"]
     assert people(ask(engine, radius=None)) == ["person:ours:dr"]

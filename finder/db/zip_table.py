@@ -1,0 +1,163 @@
+"""Every ZIP code with its place: a dense table on disk, one row for each of 00000 to 99999, mapped and read on demand.
+
+`scripts/build_zip_points` compiles it from `data/zip_points.csv.gz`, which says the same in plain text.
+"""
+
+from __future__ import annotations
+
+import enum
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROWS_FILE, WORDS_FILE = "zip_points.npy", "zip_words.txt"
+COLUMNS = (
+    "zip", "kind", "place", "state", "county", "zcta", "time_zone", "lat", "lon", "source", "exactness", "near",
+)  # fmt: skip
+_PARTS = 10_000  # of a degree: 11 m, finer than any of the sources
+_WORDS = ("place", "state", "county", "time_zone")
+# Fixed width and byte order, so that the file is the same for every machine.
+_ROW = np.dtype([
+    ("kind", "u1"), ("source", "u1"), ("exactness", "u1"), ("zcta", "u1"), ("latitude", "<i4"), ("longitude", "<i4"),
+    ("near", "<u4"), *((name, "<u2") for name in _WORDS),
+])  # fmt: skip
+_SOURCES = ("", "hud", "census", "geonames", "hand")
+
+
+class ZipKind(enum.Enum):
+    """What a ZIP code is for. UNKNOWN: nobody has counted homes there, and no source says more."""
+
+    AREA = "area"
+    PO_BOX = "po_box"
+    SINGLE_CUSTOMER = "single_customer"
+    MILITARY = "military"
+    UNKNOWN = "unknown"
+
+
+class Exactness(enum.Enum):
+    """What a point is the middle of, best first.
+
+    POPULATION: the people of the ZIP code. AREA: its land. PLACE: the town or post office. NEIGHBOUR: the ZIP code
+    next to it. HAND: the town, put in by hand. TOWN: the ZIP codes of a town. PREFIX: all that begin with the same
+    three digits. NONE: no point.
+    """
+
+    POPULATION = "population"
+    AREA = "area"
+    PLACE = "place"
+    NEIGHBOUR = "neighbour"
+    HAND = "hand"
+    TOWN = "town"
+    PREFIX = "prefix"
+    NONE = "none"
+
+
+_KINDS, _EXACTNESS = tuple(ZipKind), tuple(Exactness)
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPoint:
+    """Where a ZIP code lies, in WGS84 degrees; military ones lie nowhere. `near` is the one whose point stands in."""
+
+    zip_code: str
+    kind: ZipKind
+    latitude: float | None
+    longitude: float | None
+    city: str
+    state: str
+    county: str
+    zcta: str
+    time_zone: str
+    source: str
+    exactness: Exactness
+    near: str
+
+    @property
+    def is_area(self) -> bool:
+        """Whether homes have this ZIP code."""
+        return self.kind is ZipKind.AREA
+
+
+class ZipTable(Mapping[str, ZipPoint]):
+    """Every known ZIP code by its five digits, ascending."""
+
+    def __init__(self, folder: Path) -> None:
+        self._rows: NDArray[np.void] = np.load(folder / ROWS_FILE, mmap_mode="r", allow_pickle=False)
+        self._words = (folder / WORDS_FILE).read_text(encoding="utf-8").split("\n")
+        self._seen: dict[str, ZipPoint] = {}
+
+    def __getitem__(self, zip_code: str) -> ZipPoint:
+        """Return one ZIP code's point. Raises KeyError for any other text."""
+        known = self._seen.get(zip_code)
+        if known is not None:
+            return known
+        if len(zip_code) != 5 or not (zip_code.isascii() and zip_code.isdigit()):
+            raise KeyError(zip_code)
+        kind, source, exactness, zcta, latitude, longitude, near, *words = self._rows[int(zip_code)].item()
+        if not kind:
+            raise KeyError(zip_code)
+        has_point = _EXACTNESS[exactness] is not Exactness.NONE
+        place, state, county, time_zone = (self._words[number] for number in words)
+        point = self._seen[zip_code] = ZipPoint(
+            zip_code, _KINDS[kind - 1], latitude / _PARTS if has_point else None,
+            longitude / _PARTS if has_point else None, place, state, county, zip_code if zcta else "", time_zone,
+            _SOURCES[source], _EXACTNESS[exactness], f"{near:05d}" if near else "",
+        )  # fmt: skip
+        return point
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield every known ZIP code, ascending."""
+        return (f"{number:05d}" for number in np.flatnonzero(self._rows["kind"]))
+
+    def __len__(self) -> int:
+        """Return how many ZIP codes are known."""
+        return int(np.count_nonzero(self._rows["kind"]))
+
+    def beginning_with(self, prefix: str) -> list[ZipPoint]:
+        """Return the ZIP codes with a point that begin with three digits."""
+        first = int(prefix) * 100
+        numbers = first + np.flatnonzero(self._rows["kind"][first : first + 100])
+        points = (self[f"{number:05d}"] for number in numbers)
+        return [point for point in points if point.latitude is not None]
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The name of every place that a ZIP code belongs to."""
+        used = self._rows["place"][(self._rows["kind"] > 0) & (self._rows["exactness"] != _number(Exactness.NONE))]
+        return frozenset(self._words[number] for number in np.unique(used))
+
+    def of_place(self, place: str) -> list[ZipPoint]:
+        """Return the ZIP codes with a point of the places of this name, in every state."""
+        number = self._words.index(place)
+        points = (self[f"{found:05d}"] for found in np.flatnonzero(self._rows["place"] == number))
+        return [point for point in points if point.latitude is not None and point.city == place]
+
+
+def compile_table(rows: Iterable[Mapping[str, str]]) -> dict[str, bytes]:
+    """Return the files of a table by their names, from the rows of the CSV; the same bytes every time."""
+    rows = list(rows)
+    words = sorted({"", *(row[name] for row in rows for name in _WORDS)})
+    numbers = {word: number for number, word in enumerate(words)}
+    table = np.zeros(100_000, _ROW)
+    for row in rows:
+        table[int(row["zip"])] = (
+            _KINDS.index(ZipKind(row["kind"])) + 1, _SOURCES.index(row["source"]), _number(Exactness(row["exactness"])),
+            bool(row["zcta"]), _parts(row["lat"]), _parts(row["lon"]), int(row["near"] or 0),
+            *(numbers[row[name]] for name in _WORDS),
+        )  # fmt: skip
+    saved = io.BytesIO()
+    np.save(saved, table, allow_pickle=False)
+    return {ROWS_FILE: saved.getvalue(), WORDS_FILE: "\n".join(words).encode()}
+
+
+def _number(exactness: Exactness) -> int:
+    return _EXACTNESS.index(exactness)
+
+
+def _parts(degrees: str) -> int:
+    return round(float(degrees) * _PARTS) if degrees else 0
