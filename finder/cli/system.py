@@ -29,10 +29,14 @@ def setup(demo: bool | None) -> None:
     """Make the database ready: tables, catalogue, and into an empty one the demo. Safe to repeat."""
     with opened() as engine:
         done = set_up(engine, backups(), demo=settings().demo if demo is None else demo)
+        with engine.connect() as connection:
+            changed = changed_beneath(connection)
     for step in done:
         say(_DONE[step])
     if not done:
         say("All is ready.")
+    for one in changed:
+        say(f"Your own {one.kind} {one.key} was written over a shipped row that has changed: {', '.join(one.fields)}.")
 
 
 def worker_app() -> WSGIApplication:

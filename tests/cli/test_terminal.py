@@ -7,9 +7,13 @@ import sqlite3
 import click
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from finder import __version__
 from finder.cli import finder
+from finder.db.catalogue import Catalogue, CatalogueRow
+from finder.db.dialect import open_engine, write_lock
+from finder.desk.catalogue import write_hospital_row
 from finder.search import PARAMETERS
 from tests.cli.run import Terminal
 
@@ -85,3 +89,16 @@ def test_a_database_of_a_newer_version_is_left_alone(over_demo: Terminal) -> Non
     database.close()
     assert "9999" in over_demo.refused("setup")
     assert "9999" in over_demo.refused("search", "23220")
+
+
+def test_setup_lists_what_changed_beneath_the_hospitals_own_rows(over_demo: Terminal) -> None:
+    engine = open_engine(f"sqlite:///{over_demo.home / 'var' / 'finder.db'}")
+    with engine.connect() as connection:
+        body = dict(Catalogue.read(connection).conditions["perthes"].body)
+    write_hospital_row(engine, "condition", "perthes", body | {"name_en": "Perthes"}, "test")
+    assert "perthes" not in over_demo.good("setup")
+    with write_lock(engine) as connection:
+        # As if the row had been written over an older release's.
+        connection.execute(update(CatalogueRow).values(based_on_hash="0" * 64))
+    engine.dispose()
+    assert "Your own condition perthes was written over a shipped row that has changed" in over_demo.good("setup")
