@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from finder.cli.context import backups, database, opened, say, settings
+from finder.desk.catalogue import changed_beneath
 from finder.desk.setup import refuse_demo_off_loopback, set_up
 
 _DONE = {
