@@ -83,6 +83,9 @@ class Directory:
                     )
         except SQLAlchemyError as gone:
             logging.getLogger(__name__).warning("the database does not answer: %s", type(gone).__name__)
+        except Exception:
+            # Whatever is wrong with one edition, the one in memory goes on and the next is tried.
+            logging.getLogger(__name__).exception("an edition could not be loaded")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import shutil
@@ -14,9 +15,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
-from finder.db.edition import current_edition
+from finder.db.dialect import write_lock
+from finder.db.edition import current_edition, raise_edition
 from finder.desk.publish import activate, republish
 from finder.importers.pipeline import import_files
+from finder.search.snapshot import LAYOUT
 from tests.conftest import postgres_url
 from tests.sample_files import marked_directory, whole_database
 from tests.web.conftest import MakeApp, directory_of
@@ -128,6 +131,18 @@ def test_no_request_waits_for_a_new_edition(demo_engine: Engine, make_app: MakeA
         assert client.get("/").status_code == 200
     finally:
         go_on.set()
+    eventually(lambda: client.get(SEARCH).json["edition"] == new)
+
+
+def test_an_edition_that_cannot_be_read_is_passed_over(demo_engine: Engine, make_app: MakeApp) -> None:
+    """The one before stays, and the next that is whole is taken."""
+    client = make_app(demo_engine).test_client()
+    old = client.get(SEARCH).json["edition"]
+    with write_lock(demo_engine) as connection:
+        raise_edition(connection, b"no snapshot at all", LAYOUT, dt.datetime.now(dt.UTC))
+    time.sleep(SEEN_WITHIN_SECONDS)
+    assert client.get(SEARCH).json["edition"] == old
+    new = republish(demo_engine, "test", "test")
     eventually(lambda: client.get(SEARCH).json["edition"] == new)
 
 
