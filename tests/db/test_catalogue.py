@@ -72,7 +72,8 @@ def test_all_that_is_shipped_loads(engine: Engine) -> None:
     for condition in read(engine).conditions.values():
         assert condition.name("en")
         assert condition.name("es")
-        assert condition.primary | condition.secondary <= set(read(engine).specialties), condition.id
+        for rules in condition.variants:
+            assert rules.primary | rules.secondary <= set(read(engine).specialties), condition.id
         assert condition.defining | condition.also_used <= set(entries["procedure"]), condition.id
 
 

@@ -68,7 +68,7 @@ def wanted_lists(index: Index) -> Iterator[Wanted]:
     for unit, condition in itertools.product(get_args(Unit), index.catalogue.conditions.values()):
         opening = ((Rung.DECLARED,), (Rung.USUAL,)) if condition.level_first else ((Rung.DECLARED, Rung.USUAL),)
         for rungs in (*opening, (Rung.MAY_HELP,), (Rung.CALL_FIRST,)):
-            yield Wanted(unit, condition.id, rungs, condition.opens_first if unit == "people" else ())
+            yield Wanted(unit, condition.id, rungs, condition.opens_first() if unit == "people" else ())
 
 
 def both(index: Index, oracle: Oracle, wanted: Wanted, point: ZipPoint) -> tuple[list[object], list[object]]:
