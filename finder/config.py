@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from finder.errors import SettingError
+
+
+def _home(text: str) -> Path:
+    if text:
+        return Path(text)
+    # A command that is run from another folder means the same data; an installed package has no folder beside it.
+    beside = Path(__file__).resolve().parents[1]
+    return (beside if (beside / "pyproject.toml").exists() else Path()) / "var"
+
+
+def _phone(text: str) -> str:
+    """Read a number as RFC 3966 has it: + and digits; ten digits are of the United States."""
+    if not text:
+        return ""
+    digits = re.sub(r"[ ().-]", "", text)
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|1?[2-9][0-9]{9}", digits):
+        raise ValueError(text)
+    return digits if digits.startswith("+") else "+1" + digits[-10:]
 
 
 def _port(text: str) -> int:
@@ -52,14 +71,14 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("FINDER_HOME", "home", Path, "var", "a folder", "Folder of the database, its backups and keys. Relative to where the command is run."),
+    Setting("FINDER_HOME", "home", _home, "", "a folder", "Folder of the database and its backups. Unset: `var` beside the code, from wherever a command is run."),
     Setting("FINDER_DATABASE_URL", "database_url", str, "", "a database address", "Where the data are: `sqlite:////path/finder.db` or `postgresql://user:password@host/name`. Unset: `finder.db` in `FINDER_HOME`."),
     Setting("FINDER_HOST", "host", str, "127.0.0.1", "an address", "Address to serve on. Off loopback the demo alone is refused."),
     Setting("FINDER_PORT", "port", _port, "8000", "a port from 1 to 65535", "Port to serve on."),
     Setting("FINDER_WORKERS", "workers", _positive, "2", "a whole number above 0", "Worker processes of the server."),
     Setting("FINDER_DEMO", "demo", _switch, "yes", "yes or no", "Whether an empty database gets the fictional demo directory."),
     Setting("FINDER_SITE_NAME", "site_name", str, "Hip specialist finder", "a name", "Name of the hospital or network, shown at the top of each page."),
-    Setting("FINDER_PHONE", "phone", str, "", "a phone number", "The organization's phone line, offered wherever a search may not be enough."),
+    Setting("FINDER_PHONE", "phone", _phone, "", "a phone number", "The organization's phone line, offered wherever a search may not be enough."),
     Setting("FINDER_UPLOAD_LIMIT_MB", "upload_limit_mb", _positive, "200", "megabytes", "Largest file that `finder import` takes."),
 )  # fmt: skip
 

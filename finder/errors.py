@@ -5,6 +5,7 @@ Every code the product can answer with stands in `CODES`, once. `finder/docs/cod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ class FinderError(Exception):
 
     `code` is a key of `CODES`; `params` fill the code's sentence. Neither ever holds a sentence.
     """
+
+    # For a refused import: every problem found until then.
+    problems: Sequence[Any] = ()
 
     def __init__(self, code: str, **params: Any) -> None:
         if code not in CODES:
@@ -116,6 +120,7 @@ CODES: dict[str, Code] = {
         ("section", "problem", "row"),
         "every row of a section was refused, so there is nothing to import",
     ),
+    "source_name_reserved": Code("file", ("value",), "the name of the demo, which is no name for real data"),
     "import_running": Code("file", ("source",), "another import of this source is at work"),
     # rows refused
     "required_empty": Code("row", (), "a cell that must be filled is empty"),
@@ -171,6 +176,7 @@ CODES: dict[str, Code] = {
     "nothing_to_roll_back": Code("directory", ("source",), "no earlier version of the source can be activated"),
     "edition_moving": Code("directory", (), "other publications kept coming first"),
     "demo_off_loopback": Code("directory", ("host",), "the demo would be served alone to other machines"),
+    "port_in_use": Code("directory", ("host", "port"), "something answers on the port already"),
     "demo_retired": Code("directory", (), "the demo left when a real source was activated"),
     "database_newer": Code("directory", ("revision",), "the database was made by a newer version"),
     "catalogue_kind_unknown": Code("directory", ("kind", "known"), "the catalogue has no entries of this kind"),

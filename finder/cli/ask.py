@@ -10,6 +10,7 @@ import click
 
 from finder.cli.context import database, load_index, say, words
 from finder.db.catalogue import Catalogue
+from finder.errors import ListingMissing
 from finder.formats import api_v1
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, SearchQuery
@@ -109,11 +110,20 @@ def zip_command(zip_code: str, as_json: bool) -> None:
 @click.argument("condition")
 @click.option("--age", type=click.IntRange(0, 120), help="The patient's age in years.")
 def explain(person: str, condition: str, age: int | None) -> None:
-    """Say why PERSON (a public id such as npi:...) is or is not listed for CONDITION."""
+    """Say why PERSON is or is not listed for CONDITION: by person_id of the file or public id, such as npi:..."""
     today = dt.datetime.now(dt.UTC).date()
     with database() as engine, engine.connect() as connection:
         index = load_index(engine)
-        found = why(index, connection, person, condition, age, today)
+        # A staff member knows the id of the file, patients' addresses have the public one.
+        own = [f"person:{source.name}:{person}" for source in index.snapshot.sources] if ":" not in person else [person]
+        found = []
+        for public_id in own:
+            try:
+                found = why(index, connection, public_id, condition, age, today)
+                break
+            except ListingMissing:
+                if public_id == own[-1]:
+                    raise
     w = words()
     for role, practitioner, judged in found:
         specialties = w.listed(w.entry(index.catalogue, "taxonomy", code) for code in practitioner.specialties)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ from finder.cli.context import actor, database, say, settings, words
 from finder.db.datasets import Dataset, DatasetState, Source
 from finder.desk.publish import activate as put_in_force
 from finder.desk.publish import roll_back
-from finder.errors import DirectoryRefused
+from finder.errors import DirectoryRefused, FileRefused
 from finder.importers.exports import export_section
 from finder.importers.pipeline import import_files
-from finder.importers.report import ImportReport
+from finder.importers.report import ImportReport, Problem
 from finder.importers.templates import SECTIONS, template_csv
 
 WITH_PROBLEMS = 1
 _SHOWN_PROBLEMS = 20
+_MOST_LOST = 0.2  # of what a source lists now; beyond it someone must look before patients do
 
 
 @click.command("import")
@@ -42,16 +44,25 @@ def import_command(
     """Check FILES (CSV or XLSX) and keep them as the next version of a source.
 
     Sections not in the files are carried over from the active version. Patients see the new version only once it is
-    active. Exit code: 0 clean, 1 some rows refused, 2 nothing imported.
+    active; --activate stops short where more than a fifth of what they see would disappear. Exit code: 0 clean, 1
+    some rows refused or stopped short, 2 nothing imported.
     """
     with database() as engine:
-        report = import_files(
-            engine, files, source, dry_run=dry_run, ignore_unknown_columns=ignore_unknown_columns,
-            limit_mb=settings().upload_limit_mb, progress=_progress if sys.stderr.isatty() else None,
-        )  # fmt: skip
-        if sys.stderr.isatty():
-            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
-        edition = put_in_force(engine, source, report.version, actor()) if then_activate and not dry_run else None
+        try:
+            report = import_files(
+                engine, files, source, dry_run=dry_run, ignore_unknown_columns=ignore_unknown_columns,
+                limit_mb=settings().upload_limit_mb, progress=_progress if sys.stderr.isatty() else None,
+            )  # fmt: skip
+        except FileRefused as refusal:
+            _tell_refusal(refusal, as_json=as_json)
+            raise
+        finally:
+            if sys.stderr.isatty():
+                click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+        lost = report.lost_share > _MOST_LOST
+        edition = None
+        if then_activate and not dry_run and not lost:
+            edition = put_in_force(engine, source, report.version, actor())
     if as_json:
         say(json.dumps(_as_json(report, edition), ensure_ascii=False, indent=2))
     else:
@@ -59,8 +70,10 @@ def import_command(
         if edition is not None:
             say(f"Version {report.version} of {source} is active: edition {edition}.")
         elif not dry_run:
+            if then_activate:
+                say("Not shown to patients: more than a fifth of what they see now would disappear. Is that right?")
             say(f"Not active yet. Show it to patients with: finder activate {source} {report.version}")
-    if not report.clean:
+    if not report.clean or (then_activate and lost):
         sys.exit(WITH_PROBLEMS)
 
 
@@ -69,7 +82,6 @@ def _progress(rows: int) -> None:
 
 
 def _tell(report: ImportReport, *, dry_run: bool) -> None:
-    w = words()
     for name, count in report.sections.items():
         blank = f", {count.blank:,} blank" if count.blank else ""
         say(f"{name}: {count.read:,} rows read: {count.accepted:,} accepted, {count.refused:,} refused{blank}.")
@@ -84,9 +96,7 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
         )
     worst_first = sorted(report.problems, key=lambda one: ("refused", "noted", "mended").index(one.outcome.value))
     for one in worst_first[:_SHOWN_PROBLEMS]:
-        value = f" {one.value!r}" if one.value else ""
-        say(f"  {one.outcome.value}: {one.section} row {one.row_number}, {one.column or 'whole row'}{value}: "
-            f"{w.code(one.code, one.params)} [{one.code}]")  # fmt: skip
+        _tell_problem(one)
     total = sum(report.problem_counts.values())
     if total > _SHOWN_PROBLEMS:
         by_code = ", ".join(f"{code} {number:,}" for code, number in report.problem_counts.most_common())
@@ -95,21 +105,41 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
         say("This was a dry run: nothing was kept.")
 
 
+def _tell_problem(one: Problem) -> None:
+    where = f" row {one.row_number}, {one.column or 'whole row'}" if one.row_number else ""
+    value = f" {one.value!r}" if one.value else ""
+    sentence = words().code(one.code, one.params)
+    say(f"  {one.outcome.value}: {one.section}{where}{value}: {sentence} [{one.code}]")
+
+
+def _tell_refusal(refusal: FileRefused, *, as_json: bool) -> None:
+    """Tell what was found before a whole import was refused; the refusal itself is the last sentence."""
+    if as_json:
+        told = {"refused": refusal.code, "sentence": words().error(refusal), "problems": _problems(refusal.problems)}
+        say(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for one in refusal.problems[:_SHOWN_PROBLEMS]:
+            _tell_problem(one)
+
+
+def _problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [
+        {
+            "section": p.section, "row": p.row_number, "column": p.column, "value": p.value, "code": p.code,
+            "outcome": p.outcome.value, "sentence": words().code(p.code, p.params),
+        }
+        for p in problems
+    ]  # fmt: skip
+
+
 def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
-    w = words()
     return {
         "source": report.source, "version": report.version, "edition": edition, "clean": report.clean,
         "sections": {name: vars(count) for name, count in report.sections.items()},
         "carried_over": report.carried_over, "ignored_columns": report.ignored_columns,
         "differences": {name: vars(found) for name, found in report.differences.items()},
         "problem_counts": dict(report.problem_counts),
-        "problems": [
-            {
-                "section": p.section, "row": p.row_number, "column": p.column, "value": p.value, "code": p.code,
-                "outcome": p.outcome.value, "sentence": w.code(p.code, p.params),
-            }
-            for p in report.problems
-        ],
+        "problems": _problems(report.problems),
     }  # fmt: skip
 
 

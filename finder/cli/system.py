@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 from wsgiref.types import WSGIApplication
 
 import click
@@ -14,6 +15,7 @@ from granian.log import LogLevels
 from finder.cli.context import backups, database, opened, say, settings
 from finder.desk.catalogue import changed_beneath
 from finder.desk.setup import refuse_demo_off_loopback, set_up
+from finder.errors import DirectoryRefused
 
 _DONE = {
     "migrated": "The tables are those of this version.",
@@ -59,6 +61,14 @@ def serve() -> None:
     asked = settings()
     with database() as engine:
         refuse_demo_off_loopback(engine, asked.host, on_loopback=asked.on_loopback)
+    family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
+    with socket.socket(family) as trial:
+        # Granian shares a port with whoever has it, so that two servers would answer in turn.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((asked.host.strip("[]"), asked.port))
+        except OSError:
+            raise DirectoryRefused("port_in_use", host=asked.host, port=asked.port) from None
     host = f"[{asked.host}]" if ":" in asked.host and not asked.host.startswith("[") else asked.host
     address = f"http://{host}:{asked.port}"
     say(f"finder answers at {address}   (Ctrl-C ends it)")

@@ -75,7 +75,8 @@ def activate(engine: Engine, source_name: str, version: int | None, actor: str) 
 def roll_back(engine: Engine, source_name: str, actor: str) -> int:
     """Undo the source's last activation: put back what it replaced; return the new edition.
 
-    Undoing again goes one further back. Raises DirectoryRefused (nothing_to_roll_back) at the beginning.
+    Undoing again goes one further back; undoing the first takes the source out of the directory, but not where
+    that would leave it empty. Raises DirectoryRefused (nothing_to_roll_back) where nothing can be undone.
     """
     with engine.connect() as connection:
         source_id = _source_id(connection, source_name)
@@ -85,7 +86,13 @@ def roll_back(engine: Engine, source_name: str, actor: str) -> int:
             .where(Activation.source_id == source_id, ~Activation.rolled_back)
             .order_by(Activation.id.desc())
         ).first()
-    if last is None or last.replaced_id is None or last.pruned_at is not None:
+        others = connection.scalar(
+            select(Source.id)
+            .join(Dataset, Dataset.source_id == Source.id)
+            .where(Dataset.active, ~Source.is_demo, Source.id != source_id)
+            .limit(1)
+        )
+    if last is None or last.pruned_at is not None or (last.replaced_id is None and others is None):
         raise DirectoryRefused("nothing_to_roll_back", source=source_name)
     return _put_in_force(engine, source_name, source_id, last.replaced_id, actor, rolls_back=True)
 
@@ -96,7 +103,7 @@ def republish(engine: Engine, actor: str, reason: str) -> int:
 
 
 def _put_in_force(
-    engine: Engine, source_name: str, source_id: int, dataset_id: int, actor: str, *, rolls_back: bool
+    engine: Engine, source_name: str, source_id: int, dataset_id: int | None, actor: str, *, rolls_back: bool
 ) -> int:
     with engine.connect() as connection:
         demos = connection.execute(
@@ -115,7 +122,7 @@ def _put_in_force(
             raise DirectoryRefused("dataset_already_active", source=source_name, version=version)
         for one, chosen in instead.items():
             connection.execute(update(Dataset).where(Dataset.source_id == one).values(active=False))
-            if chosen is None:
+            if chosen is None and one != source_id:
                 connection.execute(update(Source).where(Source.id == one).values(retired_at=now))
         connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(active=True))
         if rolls_back:

@@ -17,11 +17,10 @@ from finder.db.reference import DATA
 from finder.desk.audit import record
 from finder.desk.publish import activate, republish
 from finder.errors import DirectoryRefused, FileRefused
-from finder.importers.pipeline import import_files
+from finder.importers.pipeline import DEMO, import_files
 from finder.importers.templates import SECTIONS
 from finder.search.snapshot import LAYOUT, Snapshot
 
-DEMO = "demo"
 _ACTOR = "finder setup"
 
 

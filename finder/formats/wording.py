@@ -153,6 +153,8 @@ class Wording:
 
     def distance(self, match: Match) -> str:
         """Return how far a match is, and what is rough about it."""
+        if match.location.position_kind is PositionKind.ZIP and match.distance_m < 1:
+            return self("In the same ZIP code")
         text = self.miles(match.distance_m)
         if match.location.position_kind is PositionKind.ZIP:
             text += self(", measured to the middle of its ZIP code")
@@ -259,6 +261,8 @@ class Wording:
             return self("May help: {kind}.", kind=self.kind(place)), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
         if standing.basis is Basis.SPECIALTY:
             specialty = self.entry(catalogue, "taxonomy", standing.target)
+            if standing.rung is Rung.CALL_FIRST:
+                return self("May help. Lists as: {specialty}.", specialty=specialty), self._ages_or(standing, "")
             if standing.rung is Rung.MAY_HELP:
                 return self("May help. Lists as: {specialty}.", specialty=specialty), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
             usual = self("Lists as: {specialty}. This kind of specialist usually treats it.", specialty=specialty)

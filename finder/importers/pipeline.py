@@ -37,6 +37,7 @@ from finder.importers.rows import receive, tables
 from finder.importers.templates import SECTIONS
 
 SLICE_ROWS = 1000
+DEMO = "demo"
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 Progress = Callable[[int], None]
@@ -60,6 +61,8 @@ def import_files(
     """
     if not _SOURCE_NAME.fullmatch(source_name):
         raise FileRefused("source_name_malformed", value=source_name)
+    if source_name == DEMO and not is_demo:
+        raise FileRefused("source_name_reserved", value=source_name)
     fits = _fits(paths, ignore_unknown_columns, limit_mb)
     with import_lock(engine, source_name) as got_it:
         if not got_it:
@@ -182,7 +185,9 @@ def _load(
             raise FileRefused("file_without_rows", name=fits[name].table.label)
         if not count.accepted:
             first = first_refused[name]
-            raise FileRefused("import_without_rows", section=name, problem=first.code, row=first.row_number)
+            refusal = FileRefused("import_without_rows", section=name, problem=first.code, row=first.row_number)
+            refusal.problems = report.problems
+            raise refusal
 
 
 def _then_flush(records: Iterable[list[Record]]) -> Iterable[list[Record] | None]:

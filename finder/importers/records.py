@@ -143,7 +143,7 @@ class Checker:
         try:
             given = mends.position(v["latitude"], v["longitude"], five, state, add)
         except CellError as wrong:
-            shown = f"{v['latitude']}, {v['longitude']}"
+            shown = ", ".join("" if one is None else str(one) for one in (v["latitude"], v["longitude"]))
             raise _RowError(wrong.code, "latitude", shown, **wrong.params) from None
         _ordered(v, "listed_from", "listed_until", "dates_reversed", ("first", "last"))
         # A file may give the ZIP code's own point as a position; then that is what patients must be told.

@@ -71,6 +71,12 @@ class ImportReport:
             self.problems.append(problem)
 
     @property
+    def lost_share(self) -> float:
+        """Largest share of a section's listings in force that would disappear, 0 to 1."""
+        shares = (one.gone / (one.changed + one.unchanged + one.gone) for one in self.differences.values() if one.gone)
+        return max(shares, default=0.0)
+
+    @property
     def clean(self) -> bool:
         """True where no row was refused."""
         return not any(count.refused for count in self.sections.values())

@@ -31,6 +31,7 @@ from finder.search.treats import Profile, Refusal, Rung, Standing, judge, place_
 
 _ENOUGH = 3
 _EMERGENCY_DEPARTMENTS = 3
+_EMERGENCY_MILES = 100.0  # farther ones are no help, and would only keep someone from calling
 
 
 def search(index: Index, connection: Connection, query: SearchQuery, today: dt.date) -> SearchResults:
@@ -62,6 +63,7 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
             lists.append(_result_list(index, connection, query, condition, name, near, today))
     card = condition.urgency["card"] if condition and query.stage != "treated" else None
     departments = index.nearest(*here, Wanted("places", emergency=True), _EMERGENCY_DEPARTMENTS, today) if card else []
+    departments = _within(departments, _EMERGENCY_MILES)
     return SearchResults(
         query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
         origin=origin, condition=condition.id if condition else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
@@ -71,7 +73,7 @@ def language_name(code: str, w: Wording) -> str:
 def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
-            query = SearchQuery.parse(asked_parameters(), unit)
+            query = SearchQuery.parse(_ours(asked_parameters()), unit)
             results = search(index, connection, query, today())
         except QuestionError as error:
             return _page("home", index=index, typed=request.args, error=error), 400
@@ -82,6 +84,11 @@ def _results(unit: Unit) -> ResponseReturnValue:
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
             next_offset=more if any(more < one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
+
+
+def _ours(given: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the parameters that are ours; newsletters and other sites hang their own on links to a page."""
+    return {name: values for name, values in given.items() if name in _NAMES}
 
 
 def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:

@@ -259,3 +259,17 @@ def test_the_demo_leaves_for_good(demo_engine: Engine, tmp_path: Path) -> None:
         assert refused(demo_engine, deed).code == "demo_retired"
     assert refused(demo_engine, lambda: roll_back(demo_engine, "clinic", "test")).code == "nothing_to_roll_back"
     assert load_snapshot(demo_engine, LAYOUT) is not None
+
+
+def test_undoing_the_first_takes_a_source_out_but_never_empties_the_directory(engine: Engine, tmp_path: Path) -> None:
+    """A source whose name was mistyped can be taken back."""
+    for name in ("clinic", "clinik"):
+        imported(engine, tmp_path, name)
+        activate(engine, name, None, "Ada")
+    edition = roll_back(engine, "clinik", "Ada")
+    assert active(engine) == {"clinic": 1}
+    assert shown(engine) == (edition, {"clinic": 1})
+    assert refused(engine, lambda: roll_back(engine, "clinik", "Ada")).code == "nothing_to_roll_back"
+    assert refused(engine, lambda: roll_back(engine, "clinic", "Ada")).code == "nothing_to_roll_back"
+    activate(engine, "clinik", 1, "Ada")
+    assert active(engine) == {"clinic": 1, "clinik": 1}

@@ -104,6 +104,7 @@ class Oracle:
                 del lists[name]
         urgent = row is not None and row["urgency"]["card"] and query.stage != "treated"
         emergency = self.ordered(here, "places", None, (), EMERGENCY, today)[:3] if urgent else []
+        emergency = [line for line in emergency if line.distance_m <= 100 * MILE_M]
         return Answer(radius, min(_count_within(distances, query.radius), COUNTED), lists, emergency)
 
     def ordered(

@@ -262,3 +262,24 @@ def test_a_listing_shows_people_at_their_places_and_back(client: FlaskClient) ->
     assert place.one("h1").text == "Larkspindle University Hospital"
     assert place.link("Isaura Marmalade Amberwhistle, MD") == "/specialist/npi:2025200009"
     assert person.one("link", rel="canonical")["href"] == "https://example.org/people/isaura-amberwhistle"
+
+
+def test_what_others_hang_on_a_link_does_no_harm(client: FlaskClient) -> None:
+    """Newsletters and networks add parameters of their own; pages pass over them, the API names them."""
+    plain = page(client, RESULTS)
+    assert page(client, f"{RESULTS}&utm_source=mail&fbclid=abc&utm_source=x").one("h1").text == plain.one("h1").text
+    assert client.get(f"/api/v1{RESULTS}&utm_source=mail").status_code == 400
+
+
+def test_no_emergency_room_is_offered_that_is_no_help(client: FlaskClient) -> None:
+    """From Adak, Alaska, none is within a hundred miles; the card stands all the same."""
+    found = client.get("/specialists?zip=99546&condition=hip-dislocation").text
+    assert "tel:911" in found
+    assert "If you cannot call" not in found
+    here = client.get(f"{EMERGENCY}&stage=now").text
+    assert "<details open><summary>If you cannot call" in here
+
+
+def test_each_listing_says_when_to_call_911(client: FlaskClient) -> None:
+    for path in ("/specialist/npi:2025200009", "/place/place:demo:lark-univ"):
+        assert "911" in page(client, path).one("main").text
