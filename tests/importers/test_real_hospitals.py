@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from geopy.distance import geodesic
 from sqlalchemy import Engine, func, select
 
 from finder.db.base import Stated
 from finder.db.datasets import Dataset, ImportProblem, Source, SourceFile
 from finder.db.dialect import open_engine
 from finder.db.directory import HealthcareService, Location, LocationKind, PositionKind
+from finder.db.reference import zip_points
 from finder.desk.publish import activate
 from finder.desk.setup import serves_only_demo, set_up
 from finder.importers.pipeline import import_files
 from finder.importers.report import Difference, ImportReport
+from finder.search import SearchQuery, search
 from tests.conftest import SAMPLES, Databases, load_index
 
 FILE = SAMPLES / "hospitals_cms2026_located_excl_VA_SC_OH_KY.csv"
@@ -120,3 +124,41 @@ def test_the_demo_is_gone_for_good(hospitals: tuple[Engine, ImportReport], tmp_p
         assert not demo.active
         # Another start with the demo wanted does not bring it back.
         assert set_up(engine, tmp_path, demo=True) == []
+
+
+@pytest.mark.parametrize("zip_code", ["59718", "23220", "96910", "99723", "00918"])
+def test_the_nearest_are_those_of_brute_force(hospitals: tuple[Engine, ImportReport], zip_code: str) -> None:
+    """Every row, measured by geopy, gives the same order; for an emergency only those that may be offered."""
+    engine, _ = hospitals
+    activated(engine)
+    point = zip_points()[zip_code]
+    by_distance = sorted(
+        (geodesic((point.latitude, point.longitude), (float(row["lat"]), float(row["lon"]))).m, row["ccn"], row)
+        for row in in_file()
+    )
+    day = dt.date(2026, 11, 22)
+    with engine.connect() as connection:
+        places = search(
+            load_index(engine), connection, SearchQuery(zip_code, unit="places", radius=None, limit=50), day
+        )
+        urgent = search(load_index(engine), connection, SearchQuery(zip_code, condition="hip-dislocation"), day)
+    found = [(match.distance_m, match.location.public_id.rpartition(":")[2]) for match in places.main.matches]
+    assert [metres for metres, _ in found] == pytest.approx([metres for metres, _, _ in by_distance[:50]], abs=1e-3)
+    assert {ccn for _, ccn in found[:40]} <= {ccn for _, ccn, _ in by_distance[:50]}
+
+    never = {"Psychiatric", "Acute Care - Veterans Administration", "Acute Care - Department of Defense", "Long-term"}
+    offered = [
+        ccn
+        for metres, ccn, row in by_distance
+        if row["emergency"] == "Yes" and row["type"] not in never and metres <= 100 * 1609.344
+    ]
+    assert urgent.card == "call-911"
+    assert [match.location.public_id for match in urgent.emergency_departments] == [
+        f"place:hospitals:{ccn}" for ccn in offered[:3]
+    ]
+
+
+def activated(engine: Engine) -> None:
+    """Put the file in force, if no test has yet."""
+    if load_index(engine).is_demo:
+        activate(engine, "hospitals", None, "test")
