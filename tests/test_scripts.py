@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -71,7 +70,6 @@ def test_a_script_refuses_what_it_does_not_know(arguments: list[str]) -> None:
     assert "usage: " in done.stderr + done.stdout
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
 def test_shell_scripts_can_be_parsed() -> None:
     for path in [*SCRIPTS.iterdir(), ROOT / ".ci" / "run"]:
         if path.is_file() and path.read_text().startswith("#!/usr/bin/env bash"):

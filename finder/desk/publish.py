@@ -86,13 +86,7 @@ def roll_back(engine: Engine, source_name: str, actor: str) -> int:
             .where(Activation.source_id == source_id, ~Activation.rolled_back)
             .order_by(Activation.id.desc())
         ).first()
-        others = connection.scalar(
-            select(Source.id)
-            .join(Dataset, Dataset.source_id == Source.id)
-            .where(Dataset.active, ~Source.is_demo, Source.id != source_id)
-            .limit(1)
-        )
-    if last is None or last.pruned_at is not None or (last.replaced_id is None and others is None):
+    if last is None or last.pruned_at is not None:
         raise DirectoryRefused("nothing_to_roll_back", source=source_name)
     return _put_in_force(engine, source_name, source_id, last.replaced_id, actor, rolls_back=True)
 
@@ -117,6 +111,8 @@ def _put_in_force(
         if connection.scalar(select(Source.retired_at).where(Source.id == source_id)) is not None:
             raise DirectoryRefused("demo_retired")
         replaced = connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
+        if dataset_id is None and (replaced is None or not _others_in_force(connection, source_id)):
+            raise DirectoryRefused("nothing_to_roll_back", source=source_name)
         if replaced == dataset_id:
             version = connection.scalar(select(Dataset.version).where(Dataset.id == dataset_id))
             raise DirectoryRefused("dataset_already_active", source=source_name, version=version)
@@ -150,6 +146,15 @@ def _put_in_force(
         )
 
     return publish(engine, instead, flip)
+
+
+def _others_in_force(connection: Connection, source_id: int) -> bool:
+    others = (
+        select(Source.id)
+        .join(Dataset, Dataset.source_id == Source.id)
+        .where(Dataset.active, ~Source.is_demo, Source.id != source_id)
+    )
+    return connection.scalar(others.limit(1)) is not None
 
 
 def _source_id(connection: Connection, source_name: str) -> int:

@@ -42,8 +42,8 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     ZIP code, town or condition that cannot be used.
     """
     origin = resolve_origin(query.zip)
-    typed = _condition(index, query.condition)
-    condition = _condition(index, (typed and typed.redirect(query.age)) or query.condition)
+    typed = _condition(index, query.condition) if query.condition else None
+    condition = _meant(index, typed, query.age) if typed else None
     groups = _groups(query, condition)
     ask = Wanted(query.unit, condition.id if condition else None, (), groups, age=query.age)
     opening, others = _rules(condition)
@@ -67,7 +67,8 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
     return SearchResults(
         query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
         origin=origin, condition=condition.id if condition else None,
-        redirected_from=typed.id if typed and condition is not typed else None, groups=groups, radius_miles=radius, widened=radius != query.radius,
+        redirected_from=typed.id if typed and condition is not typed else None, groups=groups, radius_miles=radius,
+        widened=radius != query.radius,
         within_asked=min(len(_within(counted, query.radius)), COUNTED_UP_TO), lists=tuple(lists), card=card,
         card_form=condition.urgency["card_form"] if condition and card else None,
         asks_now_or_treated=bool(condition and condition.urgency["ask_now_or_treated"]),
@@ -92,24 +93,24 @@ def explain(
 
     Raises ListingMissing for an unknown person, QuestionError for an unknown condition.
     """
-    typed = _condition(index, condition)
-    meant = _condition(index, (typed and typed.redirect(age)) or condition)
+    meant = _meant(index, _condition(index, condition), age)
     found = Details(connection, index).practitioner(public_id, today)
-    return [
-        (role, found.practitioner, judge(meant, profile_of(found.practitioner, role), age))
-        for role in found.roles
-        if meant is not None
-    ]
+    person = found.practitioner
+    return [(role, person, judge(meant, profile_of(person, role), age)) for role in found.roles]
 
 
-def _condition(index: Index, key: str | None) -> Condition | None:
-    if key is None:
-        return None
+def _condition(index: Index, key: str) -> Condition:
     known = index.catalogue.conditions
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
         raise QuestionError("condition_unknown", value=key, nearest=near[0] if near else "")
     return known[key]
+
+
+def _meant(index: Index, typed: Condition, age: int | None) -> Condition:
+    """Return the condition that is meant at an age: some are another one in small children or in teens."""
+    other = typed.redirect(age)
+    return _condition(index, other) if other else typed
 
 
 def _groups(query: SearchQuery, condition: Condition | None) -> tuple[str, ...]:
