@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import Base, Numbered, choice
@@ -22,9 +22,10 @@ class DatasetState(enum.Enum):
 
 
 class Outcome(enum.Enum):
-    """What became of the cell or row that a problem is about."""
+    """What became of the cell or row that a problem is about: the row refused, only the cell left out..."""
 
     REFUSED = "refused"
+    LEFT_OUT = "left_out"
     MENDED = "mended"
     NOTED = "noted"
 
@@ -67,6 +68,7 @@ class Dataset(Numbered, Base):
     created_at: Mapped[dt.datetime]
     heartbeat_at: Mapped[dt.datetime]
     rows_done: Mapped[int] = mapped_column(default=0)
+    update_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     pruned_at: Mapped[dt.datetime | None]
 
 
@@ -85,7 +87,10 @@ class Activation(Numbered, Base):
 
 
 class SourceFile(Numbered, Base):
-    """A file as it was received: compressed, hashed, with how it was read."""
+    """A file as it was received: compressed, hashed, with how it was read.
+
+    `columns` says for each cell of `header` which column of ours it was read as, "" for none.
+    """
 
     __tablename__ = "source_file"
 
@@ -97,6 +102,7 @@ class SourceFile(Numbered, Base):
     encoding: Mapped[str] = mapped_column(String(20))
     delimiter: Mapped[str] = mapped_column(String(4))
     header: Mapped[list[str]]
+    columns: Mapped[list[str] | None]
     content_zlib: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

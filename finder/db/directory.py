@@ -207,7 +207,10 @@ class PractitionerRole(InDataset):
 
 
 class StatedCapability(InDataset):
-    """What a person (everywhere, or at one place) or a place says of its work on a condition or with a procedure."""
+    """What a person (everywhere, or at one place) or a place says of its work on a condition or with a procedure.
+
+    `profile` names the profile that the row came from, None where the file said it in so many words.
+    """
 
     __tablename__ = "stated_capability"
     __table_args__ = (
@@ -223,6 +226,7 @@ class StatedCapability(InDataset):
     target_kind: Mapped[TargetKind] = mapped_column(choice(TargetKind, "target_kind"))
     target: Mapped[str] = mapped_column(KEY)
     level: Mapped[Capability] = mapped_column(choice(Capability, "level"))
+    profile: Mapped[str | None] = mapped_column(KEY)
     approved_by: Mapped[str] = mapped_column(NAME)
     approved_on: Mapped[dt.date | None] = mapped_column(Date)
 
