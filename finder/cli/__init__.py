@@ -7,7 +7,7 @@ import sys
 import click
 
 from finder import __version__
-from finder.cli import ask, data, system
+from finder.cli import ask, data, files, system, versions
 from finder.cli.context import words
 from finder.errors import FinderError
 
@@ -24,7 +24,7 @@ def finder() -> None:
     """
 
 
-for command in (*system.COMMANDS, *data.COMMANDS, *ask.COMMANDS):
+for command in (*system.COMMANDS, *data.COMMANDS, *versions.COMMANDS, *files.COMMANDS, *ask.COMMANDS):
     finder.add_command(command)
 
 

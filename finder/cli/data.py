@@ -1,4 +1,4 @@
-"""Commands that keep the directory: import, datasets, activate, rollback, export, template."""
+"""Commands that bring files in: import."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from finder.cli.context import actor, database, say, settings, words
-from finder.db.datasets import Dataset, DatasetState, Source
 from finder.desk.publish import activate as put_in_force
-from finder.desk.publish import roll_back
-from finder.errors import DirectoryRefused, FileRefused
-from finder.importers.exports import export_section
+from finder.errors import FileRefused
 from finder.importers.pipeline import import_files
 from finder.importers.report import ImportReport, Problem
-from finder.importers.templates import SECTIONS, template_csv
 
 WITH_PROBLEMS = 1
 _SHOWN_PROBLEMS = 20
@@ -143,74 +138,4 @@ def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def datasets(as_json: bool) -> None:
-    """List every source's versions, newest first, and which are active."""
-    with database() as engine, engine.connect() as connection:
-        rows = connection.execute(
-            select(Source.name, Dataset.version, Dataset.state, Dataset.active, Dataset.created_at, Dataset.counts)
-            .join(Dataset, Dataset.source_id == Source.id)
-            .order_by(Source.name, Dataset.version.desc())
-        ).all()
-    if as_json:
-        say(json.dumps([
-            {"source": r.name, "version": r.version, "state": r.state.value, "active": r.active,
-             "created_at": r.created_at.isoformat(), "counts": r.counts}
-            for r in rows
-        ], indent=2))  # fmt: skip
-        return
-    for row in rows:
-        kept = ", ".join(f"{count['accepted']:,} {name}" for name, count in row.counts.items())
-        mark = "active" if row.active else row.state.value
-        say(f"{row.name} {row.version}  {mark:9}  {row.created_at:%Y-%m-%d %H:%M} UTC  {kept}")
-    if not rows:
-        say("No data yet. Begin with: finder template locations > locations.csv")
-
-
-@click.command()
-@click.argument("source")
-@click.argument("version", type=int, required=False)
-def activate(source: str, version: int | None) -> None:
-    """Show a version of SOURCE (the newest ready one, or VERSION) to patients."""
-    with database() as engine:
-        edition = put_in_force(engine, source, version, actor())
-    say(f"Active: edition {edition}.")
-
-
-@click.command()
-@click.argument("source")
-def rollback(source: str) -> None:
-    """Undo the last activation of SOURCE: the version before is shown again."""
-    with database() as engine:
-        edition = roll_back(engine, source, actor())
-    say(f"The version before is active again: edition {edition}.")
-
-
-@click.command()
-@click.option("--source", required=True, help="Name of the source.")
-@click.option("--section", type=click.Choice(list(SECTIONS)), default="locations", show_default=True, help="Section to write.")  # fmt: skip
-@click.option("--version", type=int, help="Version to export; the active one unless given.")
-@click.option("--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="File to write; else the terminal.")  # fmt: skip
-def export(source: str, section: str, version: int | None, output: Any) -> None:
-    """Write a section of a source as CSV, in the columns of its template."""
-    with database() as engine, engine.connect() as connection:
-        wanted = Dataset.active if version is None else Dataset.version == version
-        dataset_id = connection.scalar(
-            select(Dataset.id)
-            .join(Source, Source.id == Dataset.source_id)
-            .where(Source.name == source, wanted, Dataset.state == DatasetState.READY)
-        )
-        if dataset_id is None:
-            raise DirectoryRefused("dataset_unknown", source=source, version="" if version is None else version)
-        export_section(connection, dataset_id, SECTIONS[section], output)
-
-
-@click.command()
-@click.argument("section", type=click.Choice(list(SECTIONS)))
-def template(section: str) -> None:
-    """Print the CSV template of a SECTION, with three example rows."""
-    click.echo(template_csv(SECTIONS[section]), nl=False)
-
-
-COMMANDS = (import_command, datasets, activate, rollback, export, template)
+COMMANDS = (import_command,)
