@@ -53,8 +53,16 @@ class DirectoryRefused(FinderError):
     """A dataset cannot be activated, rolled back or served as asked."""
 
 
+class OutputRefused(FinderError):
+    """A file that was asked for cannot be written; what stood in its place is untouched."""
+
+
 class CatalogueRefused(FinderError):
     """A catalogue row cannot be written, signed or withdrawn as asked."""
+
+
+class StorageFailed(FinderError):
+    """The database or its disk failed beneath us; whatever was under way is undone, and can be done again."""
 
 
 class SettingError(FinderError):
@@ -121,7 +129,32 @@ CODES: dict[str, Code] = {
         "every row of a section was refused, so there is nothing to import",
     ),
     "source_name_reserved": Code("file", ("value",), "the name of the demo, which is no name for real data"),
+    "file_quote_open": Code(
+        "file", ("name", "row"), "a quote is opened and never closed, so that the rest of the file is one cell"
+    ),
+    "workbook_locked": Code("file", ("name",), "a workbook that needs a password"),
+    "workbook_old": Code("file", ("name",), "an old .xls workbook, or another Office file"),
+    "workbook_too_large": Code(
+        "file",
+        ("name", "limit"),
+        "a workbook that would take more cells than the limit, or unpacks to far more than it should",
+    ),
+    "workbook_far_cell": Code("file", ("name", "cell"), "a cell of a sheet lies far beyond all others"),
+    "columns_too_many": Code("file", ("name", "columns", "limit"), "the header has more columns than any list has"),
+    "mapping_malformed": Code("file", ("value",), "a mapping that is not written header=column"),
+    "mapping_column_unknown": Code("file", ("column", "nearest"), "a mapping to a column that no section has"),
+    "update_needs_active": Code("file", ("source",), "an update-only file for a source of which nothing is in force"),
+    "update_too_large": Code(
+        "file", ("name", "limit"), "an update-only file with more rows than can be held against the version in force"
+    ),
     "import_running": Code("file", ("source",), "another import of this source is at work"),
+    # files handed out
+    "output_folder_missing": Code("file", ("name",), "the folder that a file is to be written to does not exist"),
+    "output_not_written": Code(
+        "file", ("name",), "a file cannot be written: no right, no room, or a folder in its place"
+    ),
+    "output_one_table": Code("file", ("name",), "more than one table for a file that holds one"),
+    "workbook_full": Code("file", ("section",), "more rows, or a longer cell, than a workbook can hold"),
     # rows refused
     "required_empty": Code("row", (), "a cell that must be filled is empty"),
     "text_too_long": Code("row", ("longest",), "a text is longer than it may be"),
@@ -145,19 +178,52 @@ CODES: dict[str, Code] = {
     "dates_reversed": Code("row", ("first", "last"), "listed until a day before listed from"),
     "npi_malformed": Code("row", (), "an NPI without ten digits"),
     "npi_check_digit": Code("row", (), "an NPI whose check digit is wrong"),
-    "specialty_unknown": Code("row", (), "a specialty that is neither a known NUCC code nor a known name"),
-    "language_unknown": Code("row", (), "a language that is neither a known code nor a known name"),
+    "specialty_unknown": Code(
+        "row", ("part", "nearest"), "a specialty that is neither a NUCC code nor a known name; `part` of the cell"
+    ),
+    "language_unknown": Code(
+        "row", ("part", "nearest"), "a language that is neither a known code nor a known name; `part` of the cell"
+    ),
     "location_unknown": Code("row", (), "a place that no row of the locations defines"),
     "person_unknown": Code("row", (), "a person that no row of the practitioners defines"),
     "role_unknown": Code("row", ("person", "place"), "a person who is not listed at this place"),
     "treatment_unknown": Code("row", ("nearest",), "a condition or procedure that the catalogue does not know"),
+    "profile_unknown": Code("row", ("choices", "nearest"), "a profile that the catalogue does not know"),
     "capability_without_listing": Code("row", (), "a capability that names neither a person nor a place"),
     "person_differs": Code("row", ("first_row",), "a fact of one person differs from an earlier row"),
     "row_too_long": Code("row", ("cells", "columns"), "a row with more cells than the header has columns"),
+    "row_incomplete": Code("row", ("columns",), "several cells that must be filled are empty"),
+    "column_unknown": Code("row", ("nearest",), "a column that no template has and no mapping names"),
+    "full_name_malformed": Code("row", (), "a whole name without a first and a last name"),
+    "quote_misplaced": Code("row", ("lines",), "a quote mark out of place made one row of several"),
+    "npi_rounded": Code("row", (), "an NPI that a spreadsheet rounded to a power of ten"),
+    "phone_rounded": Code("row", (), "a phone number that a spreadsheet rounded to a power of ten"),
+    "formula_without_value": Code(
+        "row", ("cell",), "a formula that was never computed or failed, so that the cell is empty"
+    ),
+    "capability_of_what": Code(
+        "row", (), "a capability with neither or both of a profile and a condition or procedure"
+    ),
+    "level_missing": Code("row", ("choices",), "a capability for a condition or procedure without its level"),
+    "position_wrong": Code(
+        "row", ("miles", "zip_code", "state"), "a position that is both far from its ZIP code and outside its state"
+    ),
     "organization_unknown": Code("row", (), "an organization that no row of the locations names"),
     # mended, and notes
     "zip_zero_restored": Code("mend", ("mended",), "a leading zero was lost; the state proves it"),
     "longitude_sign_restored": Code("mend", ("mended",), "a western longitude had lost its minus; the ZIP proves it"),
+    "capitals_mended": Code("mend", ("mended",), "a name in capitals only"),
+    "quotes_mended": Code("mend", ("mended",), "curly quotes of a word processor"),
+    "phone_mended": Code("mend", ("mended",), "a phone number in an unusual spelling"),
+    "state_mended": Code("mend", ("mended",), "a state by its name"),
+    "hours_mended": Code("mend", ("mended",), "opening hours or days in another spelling"),
+    "name_split": Code("mend", ("mended",), "a whole name in one cell"),
+    "zip_text_mended": Code(
+        "mend", ("mended",), "a ZIP code that was written as a formula, or nine digits in one piece"
+    ),
+    "position_swapped": Code(
+        "mend", ("mended",), "latitude and longitude were in each other's place; the ZIP code proves it"
+    ),
     "zip_decimal_dropped": Code("mend", ("mended",), "a ZIP that a spreadsheet had turned into a decimal number"),
     "position_from_zip": Code(
         "note", ("zip_code",), "no position: the place is measured from its ZIP code, and says so"
@@ -166,13 +232,26 @@ CODES: dict[str, Code] = {
     "position_far_from_zip": Code("note", ("miles", "zip_code"), "a position more than 25 miles from its ZIP code"),
     "carried_over_lost": Code("note", ("rows",), "rows of a section not in this import that refer to what is gone"),
     "position_outside_state": Code("note", ("state",), "the position lies outside the state of the address"),
+    "plan_unknown": Code("note", ("nearest",), "an insurance plan that is in no list of ours"),
     "zip_cell_unknown": Code("note", (), "a ZIP code that is in no table"),
+    "row_repeated": Code("note", ("first_row",), "a row that is the same as an earlier one"),
+    "position_stacked": Code("note", ("first_row",), "a position that another place with another address has too"),
+    "remove_unknown": Code("note", (), "a row to be removed that is not there"),
+    "hours_in_words": Code("note", (), "opening hours that cannot be read, kept as words"),
     "zip_other_state": Code("note", ("state", "zip_state"), "the ZIP code belongs to another state"),
     # the directory
     "source_unknown": Code("directory", ("source", "known"), "no source has this name"),
+    "priority_out_of_range": Code("directory", ("value", "lowest", "highest"), "a priority beyond what it may be"),
     "dataset_unknown": Code("directory", ("source", "version"), "the source has no such version"),
     "dataset_not_ready": Code("directory", ("source", "version", "state"), "the version is not complete"),
     "dataset_already_active": Code("directory", ("source", "version"), "the version is active already"),
+    "dataset_pruned": Code("directory", ("source", "version"), "the rows of the version were removed to save space"),
+    "loss_unconfirmed": Code(
+        "directory",
+        ("source", "version", "gone", "listed"),
+        "more than a fifth of a section would disappear, and nobody confirmed the number of listings",
+    ),
+    "nothing_to_compare": Code("directory", ("source", "version"), "no earlier version of the source to compare with"),
     "nothing_to_roll_back": Code("directory", ("source",), "no earlier version of the source can be activated"),
     "edition_moving": Code("directory", (), "other publications kept coming first"),
     "demo_off_loopback": Code("directory", ("host",), "the demo would be served alone to other machines"),
@@ -185,7 +264,19 @@ CODES: dict[str, Code] = {
     "catalogue_fields_missing": Code(
         "directory", ("key", "fields"), "a hospital's row lacks fields of the shipped one"
     ),
+    "profile_lines_unknown": Code(
+        "directory",
+        ("key", "lines"),
+        "a profile with levels, conditions or procedures that there are not, or one twice",
+    ),
     "reviewer_refused": Code("directory", ("reviewer",), "someone who may not sign clinical text"),
+    # storage
+    "storage_full": Code("directory", ("database",), "the disk of the database is full"),
+    "storage_busy": Code("directory", ("database",), "others held the database for longer than we wait"),
+    "storage_gone": Code("directory", ("database",), "the database does not answer, or went away at work"),
+    "storage_read_only": Code("directory", ("database",), "the database may be read and not changed"),
+    "storage_damaged": Code("directory", ("database",), "the database is damaged, or the file is no database"),
+    "storage_failed": Code("directory", ("database",), "the database or its disk failed in another way"),
     # settings
     "setting_malformed": Code("setting", ("name", "value", "expected"), "a setting cannot be read"),
 }

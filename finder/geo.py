@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
-from shapely import prepare
+from shapely import contains_xy, prepare
 from shapely.affinity import scale
 from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.ops import nearest_points
@@ -43,6 +43,12 @@ def geodesic_m(latitude: float, longitude: float, latitudes: Floats, longitudes:
     here_lats = np.full(there_lats.shape, latitude)
     here_lons = np.full(there_lons.shape, longitude)
     _, _, metres = _WGS84.inv(here_lons, here_lats, there_lons, there_lats)
+    return np.asarray(metres, dtype=np.float64)
+
+
+def pairwise_m(latitudes: Floats, longitudes: Floats, to_latitudes: Floats, to_longitudes: Floats) -> Floats:
+    """Return the geodesic distance in metres from each point to its partner (Karney 2013, through PROJ)."""
+    _, _, metres = _WGS84.inv(longitudes, latitudes, to_longitudes, to_latitudes)
     return np.asarray(metres, dtype=np.float64)
 
 
@@ -130,6 +136,13 @@ class StateOutlines:
             outline = MultiPolygon(polygons)
             prepare(outline)
             self._outlines[shape["id"]] = outline
+
+    def contain(self, fips: str, latitudes: Floats, longitudes: Floats) -> NDArray[np.bool_]:
+        """Return which of many points lie inside a state; all of them for a state without an outline."""
+        outline = self._outlines.get(fips)
+        if outline is None:
+            return np.ones(len(latitudes), dtype=np.bool_)
+        return np.asarray(contains_xy(outline, longitudes, latitudes), dtype=np.bool_)
 
     def outside_m(self, fips: str, latitude: float, longitude: float) -> float:
         """Return how many metres a point lies outside a state; 0 inside, and for a state without an outline."""

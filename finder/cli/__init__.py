@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
 
 from finder import __version__
-from finder.cli import ask, data, files, system, versions
+from finder.cli import ask, data, files, sources, system, versions
 from finder.cli.context import words
 from finder.errors import FinderError
 
@@ -24,12 +25,21 @@ def finder() -> None:
     """
 
 
-for command in (*system.COMMANDS, *data.COMMANDS, *versions.COMMANDS, *files.COMMANDS, *ask.COMMANDS):
+for command in (
+    *system.COMMANDS,
+    *data.COMMANDS,
+    *versions.COMMANDS,
+    *files.COMMANDS,
+    *sources.COMMANDS,
+    *ask.COMMANDS,
+):
     finder.add_command(command)
 
 
 def main() -> None:
     """Run the command; a refusal is one sentence on standard error and exit code 2."""
+    # Of a lost connection the driver warns as well, and where nobody listens Python prints that.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     try:
         finder()
     except FinderError as refusal:

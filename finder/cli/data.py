@@ -1,82 +1,188 @@
-"""Commands that bring files in: import."""
+"""Commands that bring files in: import, mapping."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Engine
 
-from finder.cli.context import actor, database, say, settings, words
-from finder.desk.publish import activate as put_in_force
+from finder.cli.context import database, say, settings, words
+from finder.cli.versions import put_in_force
 from finder.errors import FileRefused
-from finder.importers.pipeline import import_files
+from finder.importers.corrections import CorrectedFile
+from finder.importers.headers import OTHERS, Fit
+from finder.importers.pipeline import Wishes, import_files, remember_mapping, remembered_mapping
 from finder.importers.report import ImportReport, Problem
+from finder.importers.rows import Limits
 
 WITH_PROBLEMS = 1
 _SHOWN_PROBLEMS = 20
-_MOST_LOST = 0.2  # of what a source lists now; beyond it someone must look before patients do
+_OUTCOMES = ("refused", "left_out", "noted", "mended")
+_OUTCOME_WORDS = {"refused": "refused", "left_out": "left out", "noted": "noted", "mended": "mended"}
 
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--source", required=True, help="Name of whoever sends the files, such as main-hospital.")
 @click.option("--dry-run", is_flag=True, help="Check and compare only; nothing stays.")
+@click.option(
+    "--update-only",
+    is_flag=True,
+    help="Change and add the rows in FILES, remove those marked `remove`, keep all others.",
+)
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="HEADER=COLUMN",
+    help="Read a column of the file as one of ours; HEADER= leaves it out. Remembered for the source.",
+)
+@click.option("--ignore-unknown-columns", is_flag=True, help="Leave out columns that no template has, without a word.")
+@click.option(
+    "--corrected",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the rows as mended, and beside each what is still to be mended (CSV or XLSX).",
+)
 @click.option("--activate", "then_activate", is_flag=True, help="Show the new version to patients at once.")
-@click.option("--ignore-unknown-columns", is_flag=True, help="Leave out columns that no template has.")
+@click.option(
+    "--confirm", type=int, metavar="NUMBER", help="With --activate: that so many listings disappear is right."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def import_command(
     files: tuple[Path, ...],
     source: str,
     dry_run: bool,
-    then_activate: bool,
+    update_only: bool,
+    mapped: tuple[str, ...],
     ignore_unknown_columns: bool,
+    corrected: Path | None,
+    then_activate: bool,
+    confirm: int | None,
     as_json: bool,
-) -> None:
+) -> None:  # fmt: skip
     """Check FILES (CSV or XLSX) and keep them as the next version of a source.
 
     Sections not in the files are carried over from the active version. Patients see the new version only once it is
-    active; --activate stops short where more than a fifth of what they see would disappear. Exit code: 0 clean, 1
-    some rows refused or stopped short, 2 nothing imported.
+    active; --activate asks first where more than a fifth of what they see would disappear, and stops where nobody is
+    there to answer or a column was not understood. Exit code: 0 clean, 1 with problems, 2 nothing imported.
     """
-    with database() as engine:
+    mapping = _mapping(mapped)
+    with database() as engine, ExitStack() as stack:
+        wishes = Wishes(
+            dry_run=dry_run, update_only=update_only, ignore_unknown_columns=ignore_unknown_columns, mapping=mapping,
+            limits=Limits(settings().upload_limit_mb, settings().workbook_limit_cells),
+            progress=stack.enter_context(_progress(files)),
+            watch=stack.enter_context(_corrected_file(corrected)),
+        )  # fmt: skip
         try:
-            report = import_files(
-                engine, files, source, dry_run=dry_run, ignore_unknown_columns=ignore_unknown_columns,
-                limit_mb=settings().upload_limit_mb, progress=_progress if sys.stderr.isatty() else None,
-            )  # fmt: skip
+            report = import_files(engine, files, source, wishes)
         except FileRefused as refusal:
             _tell_refusal(refusal, as_json=as_json)
             raise
-        finally:
-            if sys.stderr.isatty():
-                click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
-        lost = report.lost_share > _MOST_LOST
+        stack.close()
+        if not as_json:
+            _tell(report, dry_run=dry_run)
+        stopped = bool(then_activate and report.unknown_columns)
         edition = None
-        if then_activate and not dry_run and not lost:
-            edition = put_in_force(engine, source, report.version, actor())
+        if then_activate and not dry_run and not stopped and report.version and report.same_as is None:
+            edition = put_in_force(engine, source, report.version, confirm)
     if as_json:
         say(json.dumps(_as_json(report, edition), ensure_ascii=False, indent=2))
-    else:
-        _tell(report, dry_run=dry_run)
-        if edition is not None:
-            say(f"Version {report.version} of {source} is active: edition {edition}.")
-        elif not dry_run:
-            if then_activate:
-                say("Not shown to patients: more than a fifth of what they see now would disappear. Is that right?")
-            say(f"Not active yet. Show it to patients with: finder activate {source} {report.version}")
-    if not report.clean or (then_activate and lost):
+    elif edition is not None:
+        say(f"Version {report.version} of {source} is active: edition {edition}.")
+    elif report.same_as is None and not dry_run:
+        if stopped:
+            say("Not shown to patients: say first what the columns are that we do not know (--map), or leave them out.")
+        say(f"Not active yet. Show it to patients with: finder activate {source} {report.version}")
+    if not report.clean:
         sys.exit(WITH_PROBLEMS)
 
 
-def _progress(rows: int) -> None:
-    click.echo(f"\r{rows:,} rows read", nl=False, err=True)
+@click.command()
+@click.argument("source")
+@click.option("--set", "mapped", multiple=True, metavar="HEADER=COLUMN", help="Read this header as one of our columns.")
+@click.option("--leave-out", multiple=True, metavar="HEADER", help="Leave this column out.")
+@click.option("--leave-out-others", is_flag=True, help="Leave out whatever is neither known nor named here.")
+@click.option("--forget", multiple=True, metavar="HEADER", help="Take this header out of the mapping.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def mapping(
+    source: str, mapped: tuple[str, ...], leave_out: tuple[str, ...], leave_out_others: bool, forget: tuple[str, ...],
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Show how the columns of SOURCE's files are read, and change it.
+
+    What is set here, or with `finder import --map`, holds for every later file of the source.
+    """
+    more = _mapping(mapped) | dict.fromkeys(leave_out, "") | ({OTHERS: ""} if leave_out_others else {})
+    with database() as engine:
+        now = remember_mapping(engine, source, more, forget) if more or forget else _remembered(engine, source)
+    if as_json:
+        say(json.dumps(now, ensure_ascii=False, indent=2))
+        return
+    for head, column in now.items():
+        shown = "all other headers" if head == OTHERS else head
+        say(f"{shown}  ->  {column or '(left out)'}")
+    if not now:
+        say(f"Nothing is mapped by hand for {source}: columns are known by our names and their synonyms.")
+
+
+def _remembered(engine: Engine, source: str) -> dict[str, str]:
+    with engine.connect() as connection:
+        return remembered_mapping(connection, source)
+
+
+def _mapping(pairs: Sequence[str]) -> dict[str, str]:
+    """Read HEADER=COLUMN pairs; a header may hold = itself, a column's name never does."""
+    found = {}
+    for pair in pairs:
+        head, equals, column = pair.rpartition("=")
+        if not equals or not head.strip():
+            raise FileRefused("mapping_malformed", value=pair)
+        found[head.strip()] = column.strip()
+    return found
+
+
+@contextmanager
+def _progress(files: Sequence[Path]) -> Iterator[Any]:
+    """Show a bar while rows are read, where a person looks on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1000, label=f"Reading {len(files)} file{'s' * (len(files) > 1)}", file=sys.stderr) as bar:  # fmt: skip
+        yield lambda done, of: bar.update(max(0, round(1000 * done / max(of, done, 1)) - bar.pos))
+
+
+@contextmanager
+def _corrected_file(path: Path | None) -> Iterator[Any]:
+    """Write the rows as mended to a file, which appears once all were read."""
+    with ExitStack() as stack:
+        files: list[CorrectedFile] = []
+
+        def watch(fit: Fit) -> Any:
+            columns = [column.name if column else "" for column in fit.columns]
+            if files:
+                files[0].begin(fit.header, columns, fit.section.name)
+            else:
+                files.append(stack.enter_context(CorrectedFile(Path(str(path)), fit.header, columns, fit.section.name)))
+            return lambda cells, problems: files[0].row(cells, problems, _sentence)
+
+        yield (lambda _fit: None) if path is None else watch
 
 
 def _tell(report: ImportReport, *, dry_run: bool) -> None:
+    for file in report.files:
+        marks = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+        how = f", {file.encoding}, {marks.get(file.delimiter, file.delimiter)}" if file.delimiter else ""
+        say(f"{file.name}: read as {file.section}{how}.")
+    for name in report.sheets_left_out:
+        say(f"{name}: left out, since no column of it is known.")
     for name, count in report.sections.items():
         blank = f", {count.blank:,} blank" if count.blank else ""
         say(f"{name}: {count.read:,} rows read: {count.accepted:,} accepted, {count.refused:,} refused{blank}.")
@@ -89,13 +195,16 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
             f"{name} against the active version: {found.new:,} new, {found.changed:,} changed, "
             f"{found.unchanged:,} unchanged, {found.gone:,} will disappear."
         )
-    worst_first = sorted(report.problems, key=lambda one: ("refused", "noted", "mended").index(one.outcome.value))
+    worst_first = sorted(report.problems, key=lambda one: _OUTCOMES.index(one.outcome.value))
     for one in worst_first[:_SHOWN_PROBLEMS]:
         _tell_problem(one)
     total = sum(report.problem_counts.values())
     if total > _SHOWN_PROBLEMS:
         by_code = ", ".join(f"{code} {number:,}" for code, number in report.problem_counts.most_common())
-        say(f"  ... {total:,} in all: {by_code}. --json prints every one.")
+        where = "--json prints them" if dry_run else f"finder problems {report.source} lists them"
+        say(f"  ... {total:,} in all: {by_code}. {where}.")
+    if report.same_as is not None and not dry_run:
+        say(f"Nothing new: version {report.same_as} says the same already, so no version was made.")
     if dry_run:
         say("This was a dry run: nothing was kept.")
 
@@ -103,8 +212,11 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
 def _tell_problem(one: Problem) -> None:
     where = f" row {one.row_number}, {one.column or 'whole row'}" if one.row_number else ""
     value = f" {one.value!r}" if one.value else ""
-    sentence = words().code(one.code, one.params)
-    say(f"  {one.outcome.value}: {one.section}{where}{value}: {sentence} [{one.code}]")
+    say(f"  {_OUTCOME_WORDS[one.outcome.value]}: {one.section}{where}{value}: {_sentence(one)} [{one.code}]")
+
+
+def _sentence(one: Problem) -> str:
+    return words().code(one.code, one.params)
 
 
 def _tell_refusal(refusal: FileRefused, *, as_json: bool) -> None:
@@ -121,7 +233,7 @@ def _problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return [
         {
             "section": p.section, "row": p.row_number, "column": p.column, "value": p.value, "code": p.code,
-            "outcome": p.outcome.value, "sentence": words().code(p.code, p.params),
+            "outcome": p.outcome.value, "sentence": _sentence(p),
         }
         for p in problems
     ]  # fmt: skip
@@ -129,13 +241,16 @@ def _problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
     return {
-        "source": report.source, "version": report.version, "edition": edition, "clean": report.clean,
+        "source": report.source, "version": report.version, "same_as": report.same_as, "edition": edition,
+        "clean": report.clean, "update_only": report.update_only, "files": [vars(file) for file in report.files],
+        "sheets_left_out": report.sheets_left_out,
         "sections": {name: vars(count) for name, count in report.sections.items()},
-        "carried_over": report.carried_over, "ignored_columns": report.ignored_columns,
+        "carried_over": report.carried_over, "unknown_columns": report.unknown_columns,
+        "ignored_columns": report.ignored_columns,
         "differences": {name: vars(found) for name, found in report.differences.items()},
         "problem_counts": dict(report.problem_counts),
         "problems": _problems(report.problems),
     }  # fmt: skip
 
 
-COMMANDS = (import_command,)
+COMMANDS = (import_command, mapping)

@@ -1,43 +1,141 @@
-"""Commands that hand files out: template, export."""
+"""Commands that hand files out: template, export, problems."""
 
 from __future__ import annotations
 
+import io
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 
-from finder.cli.context import database
-from finder.db.datasets import Dataset, DatasetState, Source
-from finder.errors import DirectoryRefused
-from finder.importers.exports import export_section
-from finder.importers.templates import SECTIONS, template_csv
+from finder.cli.context import database, say
+from finder.cli.problems import problems
+from finder.db.datasets import Dataset
+from finder.desk.versions import active_dataset, find_source, find_version
+from finder.errors import DirectoryRefused, OutputRefused
+from finder.importers.exports import export_sections
+from finder.importers.outputs import Begin, csv_rows, is_folder, is_workbook, opened
+from finder.importers.templates import SECTIONS, Section
+from finder.importers.workbooks import REFERENCE, Sheet, WriteRow, reference_rows, sheet_of
+
+_ALL = "all"
+_EXAMPLES = 3
+_SECTION = click.Choice([*SECTIONS, _ALL])
+_OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="File to write, CSV or .xlsx, or folder; else the terminal.")  # fmt: skip
 
 
 @click.command()
 @click.option("--source", required=True, help="Name of the source.")
-@click.option("--section", type=click.Choice(list(SECTIONS)), default="locations", show_default=True, help="Section to write.")  # fmt: skip
+@click.option("--section", type=_SECTION, help="Section to write; unless given all for a workbook or folder, else locations.")  # fmt: skip
 @click.option("--version", type=int, help="Version to export; the active one unless given.")
-@click.option("--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="File to write; else the terminal.")  # fmt: skip
-def export(source: str, section: str, version: int | None, output: Any) -> None:
-    """Write a section of a source as CSV, in the columns of its template."""
+@_OUTPUT
+def export(source: str, section: str | None, version: int | None, output: Path | None) -> None:
+    """Write a source out again, in the columns of the templates.
+
+    A section goes to the terminal or a CSV file; all five go to a workbook (--output name.xlsx), a sheet each, or to
+    a folder, a CSV each. What is written can be imported as it is. Sections without any row are left out.
+    """
+    many = output is not None and (is_workbook(output) or output.is_dir())
+    sections = _sections(section or (_ALL if many else "locations"), output)
     with database() as engine, engine.connect() as connection:
-        wanted = Dataset.active if version is None else Dataset.version == version
-        dataset_id = connection.scalar(
-            select(Dataset.id)
-            .join(Source, Source.id == Dataset.source_id)
-            .where(Source.name == source, wanted, Dataset.state == DatasetState.READY)
-        )
-        if dataset_id is None:
-            raise DirectoryRefused("dataset_unknown", source=source, version="" if version is None else version)
-        export_section(connection, dataset_id, SECTIONS[section], output)
+        meant = _exported(connection, source, version)
+
+        def keep_empty(one: Section) -> bool:
+            # A file of an earlier export must not outlive its rows.
+            there = output is not None and output.is_dir() and (output / f"{one.name}.csv").exists()
+            return len(sections) == 1 or there
+
+        with _opened(output, sections) as begin:
+            counts = export_sections(connection, meant.id, sections, begin, keep_empty)
+            # A version that was removed in the meantime may have lost rows on the way.
+            find_version(connection, source, meant.version)
+    if output is not None:
+        _tell_written(output, counts)
 
 
 @click.command()
-@click.argument("section", type=click.Choice(list(SECTIONS)))
-def template(section: str) -> None:
-    """Print the CSV template of a SECTION, with three example rows."""
-    click.echo(template_csv(SECTIONS[section]), nl=False)
+@click.argument("section", type=_SECTION)
+@_OUTPUT
+def template(section: str, output: Path | None) -> None:
+    """Write the template of a SECTION with three example rows: to the terminal as CSV, or to a file.
+
+    A workbook (--output finder.xlsx) also has a sheet that explains every column; `all` gives it a sheet for each
+    section. The import leaves that sheet out.
+    """
+    sections = _sections(section, output)
+    with _opened(output, sections) as begin:
+        for one in sections:
+            write = begin(sheet_of(one))
+            for row in range(_EXAMPLES):
+                write([column.examples[row] for column in one.columns])
+        if output is not None and is_workbook(output):
+            write = begin(REFERENCE)
+            for told in reference_rows():
+                write(told)
+    if output is not None:
+        _tell_written(output, {})
 
 
-COMMANDS = (template, export)
+def _exported(connection: Connection, source: str, version: int | None) -> Row[Any]:
+    """Return the row of the version that is meant, the active one unless named."""
+    if version is None:
+        active = active_dataset(connection, find_source(connection, source))
+        version = connection.scalar(select(Dataset.version).where(Dataset.id == active))
+        if version is None:
+            raise DirectoryRefused("dataset_unknown", source=source, version="")
+    return find_version(connection, source, version)
+
+
+def _sections(wanted: str, output: Path | None) -> list[Section]:
+    if wanted != _ALL:
+        return [SECTIONS[wanted]]
+    if output is None:
+        raise click.UsageError("All sections together need --output: a folder, or a name that ends with .xlsx.")
+    return list(SECTIONS.values())
+
+
+@contextmanager
+def _opened(output: Path | None, sections: Sequence[Section]) -> Iterator[Begin]:
+    """Open what the sections are written to; without `output` it is the terminal."""
+    if output is not None:
+        folder = output.is_dir() or (len(sections) > 1 and is_folder(output))
+        with opened(output, in_folder=folder) as begin:
+            yield begin
+        return
+    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+
+    def to_terminal(sheet: Sheet) -> WriteRow:
+        write = csv_rows(stream)
+        write(sheet.header)
+        return write
+
+    try:
+        yield to_terminal
+        stream.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough; click ends quietly.
+        raise
+    except OSError:
+        raise OutputRefused("output_not_written", name="standard output") from None
+    finally:
+        # The terminal is not ours to close.
+        with suppress(OSError):
+            stream.detach()
+
+
+def _tell_written(output: Path, counts: Mapping[str, int]) -> None:
+    if not output.is_file() and not output.is_dir():
+        # A pipe, and more words in it would be taken for rows.
+        return
+    kept = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    say(f"Wrote {output}{': ' if kept else ''}{kept}.")
+    empty = ", ".join(name for name, number in counts.items() if not number)
+    if empty and kept:
+        say(f"Without any row: {empty}.")
+
+
+COMMANDS = (template, export, problems)

@@ -1,16 +1,26 @@
-"""Commands about versions of the data: datasets, activate, rollback."""
+"""Commands about versions of the data: datasets, diff, activate, rollback."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import sys
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from finder.cli.context import actor, database, say
+from finder.cli.diff import diff, told
 from finder.db.datasets import Dataset, Source
-from finder.desk.publish import activate as put_in_force
+from finder.desk.publish import activate as activate_version
 from finder.desk.publish import roll_back
+from finder.desk.versions import active_dataset, find_version
+from finder.errors import DirectoryRefused, StorageFailed
+from finder.importers.differences import Kind, changes, differences
+from finder.importers.retention import prune
+from finder.importers.templates import SHAPES
+
+_SHOWN = 10
 
 
 @click.command()
@@ -19,21 +29,29 @@ def datasets(as_json: bool) -> None:
     """List every source's versions, newest first, and which are active."""
     with database() as engine, engine.connect() as connection:
         rows = connection.execute(
-            select(Source.name, Dataset.version, Dataset.state, Dataset.active, Dataset.created_at, Dataset.counts)
+            select(
+                Source.name, Dataset.version, Dataset.state, Dataset.active, Dataset.created_at, Dataset.counts,
+                Dataset.update_only, Dataset.pruned_at,
+            )
             .join(Dataset, Dataset.source_id == Source.id)
             .order_by(Source.name, Dataset.version.desc())
-        ).all()
+        ).all()  # fmt: skip
     if as_json:
         say(json.dumps([
             {"source": r.name, "version": r.version, "state": r.state.value, "active": r.active,
-             "created_at": r.created_at.isoformat(), "counts": r.counts}
+             "created_at": r.created_at.isoformat(), "counts": r.counts, "update_only": r.update_only,
+             "pruned_at": r.pruned_at.isoformat() if r.pruned_at else None}
             for r in rows
         ], indent=2))  # fmt: skip
         return
     for row in rows:
-        kept = ", ".join(f"{count['accepted']:,} {name}" for name, count in row.counts.items())
-        mark = "active" if row.active else row.state.value
-        say(f"{row.name} {row.version}  {mark:9}  {row.created_at:%Y-%m-%d %H:%M} UTC  {kept}")
+        kept = ", ".join(f"{row.counts[name]['accepted']:,} {name}" for name in SHAPES if name in row.counts)
+        if row.update_only:
+            kept = f"only updates: {kept}"
+        # What was removed to save space stays in the list, so that the numbers of versions have no holes.
+        state = "removed" if row.pruned_at else row.state.value
+        mark = "active" if row.active else state
+        say(f"{row.name} {row.version}  {mark:9}  {row.created_at:%Y-%m-%d %H:%M} UTC  {kept}".rstrip())
     if not rows:
         say("No data yet. Begin with: finder template locations > locations.csv")
 
@@ -41,10 +59,15 @@ def datasets(as_json: bool) -> None:
 @click.command()
 @click.argument("source")
 @click.argument("version", type=int, required=False)
-def activate(source: str, version: int | None) -> None:
-    """Show a version of SOURCE (the newest ready one, or VERSION) to patients."""
+@click.option("--confirm", type=int, metavar="NUMBER", help="How many listings may disappear, where that is asked.")
+def activate(source: str, version: int | None, confirm: int | None) -> None:
+    """Show a version of SOURCE (the newest ready one, or VERSION) to patients.
+
+    Where more than a fifth of the listings of a section would disappear, it asks for their number; where nobody can
+    be asked, it stops and says what to run.
+    """
     with database() as engine:
-        edition = put_in_force(engine, source, version, actor())
+        edition = put_in_force(engine, source, version, confirm)
     say(f"Active: edition {edition}.")
 
 
@@ -57,4 +80,48 @@ def rollback(source: str) -> None:
     say(f"The version before is active again: edition {edition}.")
 
 
-COMMANDS = (datasets, activate, rollback)
+def put_in_force(engine: Engine, source: str, version: int | None, confirm: int | None) -> int:
+    """Put a version in force (the newest ready one when None), asking where it takes much away; return the edition.
+
+    `confirm` is the number of listings that may disappear. Versions that are no longer kept are removed after it.
+    Raises DirectoryRefused as `desk.publish.activate` does; loss_unconfirmed too where the number typed is another,
+    and at once where nobody sits at a terminal.
+    """
+    try:
+        edition = activate_version(engine, source, version, actor(), confirmed_gone=confirm)
+    except DirectoryRefused as refusal:
+        if refusal.code != "loss_unconfirmed" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        number = _ask(engine, source, refusal)
+        edition = activate_version(engine, source, refusal.params["version"], actor(), confirmed_gone=number)
+    try:
+        prune(engine, source, dt.datetime.now(dt.UTC))
+    except StorageFailed:
+        # The activation is done all the same, and the next import tries again.
+        click.echo("Versions that are no longer kept could not be removed this time.", err=True)
+    return edition
+
+
+def _ask(engine: Engine, source: str, refusal: DirectoryRefused) -> int:
+    """Show at the terminal what would disappear; return the number that is typed, or raise the refusal again."""
+    gone, version = refusal.params["gone"], refusal.params["version"]
+    with engine.connect() as connection:
+        new = find_version(connection, source, version)
+        active_id = active_dataset(connection, new.source_id)
+        for name, found in differences(connection, active_id, new.id).items():
+            if not found.gone:
+                continue
+            listed = found.changed + found.unchanged + found.gone
+            click.echo(f"{name}: {found.gone:,} of {listed:,} would disappear.", err=True)
+            for change in changes(connection, active_id, new.id, name, kinds=[Kind.GONE], most=_SHOWN):
+                click.echo("\n".join(f"  {line}" for line in told(change)), err=True)
+            if found.gone > _SHOWN:
+                click.echo(f"  ... and {found.gone - _SHOWN:,} more.", err=True)
+    question = f"{gone} listings would disappear. If that is right, type the number; else press Enter"
+    typed = click.prompt(question, default="", show_default=False, err=True).strip()
+    if not typed.isdecimal():
+        raise refusal
+    return int(typed)
+
+
+COMMANDS = (datasets, diff, activate, rollback)

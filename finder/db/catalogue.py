@@ -1,4 +1,4 @@
-"""The catalogue: conditions, procedures, words and urgency. Shipped rows, a hospital's own, and who signed them.
+"""The catalogue: conditions, procedures, profiles, words and urgency. Shipped rows, a hospital's own, who signed them.
 
 A row is one version of one entry; its content is never changed. What is in force is the newest version of each entry,
 and the hospital's before the shipped one.
@@ -11,6 +11,7 @@ import enum
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import Base, Numbered, choice
 from finder.db.conditions import Condition
+from finder.db.directory import TargetKind
+from finder.db.profiles import Profile
 
 # Sections of the shipped file that are maps of id to entry, lists of entries, or loose words; the rest of the
 # file (examples, sources, how it was checked) is for those who review it and is not loaded.
 _MAPS = ("cards", "role_groups", "taxonomy_sets", "taxonomies", "word_groups", "procedures")
-_LISTS = ("red_flags", "context_rules", "conditions")
+_LISTS = ("red_flags", "context_rules", "conditions", "profiles")
 _WORDS = ("negations", "negations_after", "not_a_negation", "follow_up_words", "now_words")
 
 
@@ -112,6 +115,18 @@ class Catalogue:
         """NUCC codes with their names in patients' words."""
         return self.entries["taxonomy"]
 
+    @cached_property
+    def target_kinds(self) -> Mapping[str, TargetKind]:
+        """Every id that work can be stated of: conditions, then procedures."""
+        procedures = dict.fromkeys(self.entries["procedure"], TargetKind.PROCEDURE)
+        return dict.fromkeys(self.conditions, TargetKind.CONDITION) | procedures
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Words that stand for several stated capabilities. A snapshot of an earlier version has none."""
+        rows = self.entries.get("profile", {})
+        return {key: Profile.of(key, body, self.target_kinds) for key, body in rows.items()}
+
     def group_of(self, specialties: Iterable[str]) -> str | None:
         """Return the role group of the first specialty that has one."""
         return next((self._groups[code] for code in specialties if code in self._groups), None)
@@ -128,6 +143,7 @@ KINDS = {
     "context_rule": "context_rules",
     "condition": "conditions",
     "words": "",
+    "profile": "profiles",
 }
 
 
@@ -141,7 +157,8 @@ def shipped_entries(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
             entries += [(kind, key, body) for key, body in wrapped.items()]
         elif section in _LISTS:
             entries += [(kind, body["id"], body) for body in whole[section]]
-    entries += [("words", key, whole[key]) for key in _WORDS]
+        else:
+            entries += [(kind, key, whole[key]) for key in _WORDS]
     return entries
 
 

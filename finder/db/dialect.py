@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
+
+from finder.errors import StorageFailed
+
+_PATIENCE_SECONDS = 5
+_PATIENCE_OF_MIGRATIONS_SECONDS = 30
+
+# What a failure is called that is the database's or its disk's. What stands in no table is a fault of our own, and
+# stays the error that it was. SQLite tells by an extended result code, whose last byte is the primary one.
+_SQLITE_TROUBLE = {
+    sqlite3.SQLITE_FULL: "storage_full",
+    # How a quota and a limit on the size of files show themselves.
+    sqlite3.SQLITE_IOERR_WRITE: "storage_full",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "storage_full",
+    sqlite3.SQLITE_IOERR: "storage_failed",
+    sqlite3.SQLITE_NOMEM: "storage_failed",
+    sqlite3.SQLITE_BUSY: "storage_busy",
+    sqlite3.SQLITE_PROTOCOL: "storage_busy",
+    sqlite3.SQLITE_CANTOPEN: "storage_gone",
+    sqlite3.SQLITE_READONLY: "storage_read_only",
+    sqlite3.SQLITE_PERM: "storage_read_only",
+    sqlite3.SQLITE_CORRUPT: "storage_damaged",
+    sqlite3.SQLITE_NOTADB: "storage_damaged",
+}
+# PostgreSQL tells by a SQLSTATE, of which the first two characters are a class. Here the longer come first.
+_POSTGRESQL_TROUBLE = {
+    "53100": "storage_full",
+    "53300": "storage_busy",  # all its connections are taken
+    "55P03": "storage_busy",  # a lock was not had in time
+    "40P01": "storage_busy",  # a deadlock
+    "25006": "storage_read_only",
+    "25P03": "storage_gone",  # it ended a session that did nothing
+    "XX001": "storage_damaged",
+    "XX002": "storage_damaged",
+    "57P": "storage_gone",  # stopped, stopping, starting, or dropped
+    "08": "storage_gone",
+    "53": "storage_failed",
+    "58": "storage_failed",
+    "XX": "storage_failed",
+}
+_FILE_TROUBLE = {
+    errno.ENOSPC: "storage_full",
+    errno.EDQUOT: "storage_full",
+    errno.EROFS: "storage_read_only",
+    errno.EACCES: "storage_read_only",
+    errno.EPERM: "storage_read_only",
+}
 
 APPEND_ONLY = {
     "sqlite": (
@@ -34,24 +81,70 @@ APPEND_ONLY = {
 def open_engine(database_url: str) -> Engine:
     """Return an engine for `sqlite:///...` or `postgresql://...` (`postgres://` is understood).
 
-    SQLite: write-ahead log, synchronous FULL, foreign keys on, 5 s of patience, and transactions that begin
-    when SQLAlchemy says so (the driver's own idea of it loses schema changes).
+    Both: 5 s of patience with locks, and StorageFailed in place of SQLAlchemy's error where the database or its disk
+    failed. SQLite: write-ahead log, synchronous FULL, foreign keys on, and transactions that begin when SQLAlchemy
+    says so (the driver's own idea of it loses schema changes).
     """
     url = make_url(database_url.replace("postgres://", "postgresql://", 1))
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 5})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+        engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        event.listen(engine, "connect", _prepare_postgresql)
+    else:
+        if url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": _PATIENCE_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return _with_named_trouble(engine)
+
+
+def _with_named_trouble(engine: Engine) -> Engine:
+    """Let an engine raise StorageFailed where the trouble is the database's own."""
+
+    def named(context: ExceptionContext) -> StorageFailed | None:
+        # Where a connection of the pool turns out to be dead, the pool opens another by itself.
+        code = None if context.is_pre_ping else _trouble(context)
+        return StorageFailed(code, database=_shown(engine.url)) if code else None
+
+    event.listen(engine, "handle_error", named)
     return engine
+
+
+def _trouble(context: ExceptionContext) -> str | None:
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        return _sqlite_trouble(error)
+    state = getattr(error, "sqlstate", None)
+    if state:
+        code = next((code for start, code in _POSTGRESQL_TROUBLE.items() if state.startswith(start)), None)
+        # Beyond a limit on the size of files the server does not think of its disk.
+        return "storage_full" if code == "storage_failed" and "could not extend file" in str(error) else code
+    could_not_connect = context.connection is None and isinstance(error, context.dialect.loaded_dbapi.OperationalError)
+    if could_not_connect and "too many" in str(error):
+        return "storage_busy"
+    return "storage_gone" if could_not_connect or context.is_disconnect else None
+
+
+def _sqlite_trouble(error: sqlite3.Error) -> str | None:
+    # What the driver itself refuses has no code.
+    number = getattr(error, "sqlite_errorcode", 0)
+    return _SQLITE_TROUBLE.get(number) or _SQLITE_TROUBLE.get(number & 0xFF)
+
+
+def _shown(url: URL) -> str:
+    """Return what tells staff which database it is, without what may be a password."""
+    return "/".join(part for part in (url.host, url.database) if part)
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -96,14 +189,15 @@ def migrating(engine: Engine) -> Iterator[Connection]:
     """
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_OF_MIGRATIONS_SECONDS}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(7230411)"))
             yield connection
         return
-    alone = create_engine(engine.url, poolclass=NullPool, connect_args={"timeout": 30})
+    alone = create_engine(engine.url, poolclass=NullPool, connect_args={"timeout": _PATIENCE_OF_MIGRATIONS_SECONDS})
     event.listen(alone, "connect", _prepare_sqlite)
     event.listen(alone, "connect", lambda raw, _record: raw.execute("PRAGMA foreign_keys = OFF"))
     event.listen(alone, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    with alone.begin() as connection:
+    with _with_named_trouble(alone).begin() as connection:
         yield connection
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:
@@ -126,10 +220,13 @@ def import_lock(engine: Engine, source_name: str) -> Iterator[bool]:
                 yield got_it
             finally:
                 if got_it:
-                    connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
-                    connection.commit()
+                    _unlock(connection, number)
         return
-    with open(f"{engine.url.database}.{source_name}.lock", "w") as file:
+    try:
+        file = open(f"{engine.url.database}.{source_name}.lock", "w")  # noqa: SIM115
+    except OSError as failure:
+        raise StorageFailed(_file_trouble(failure), database=_shown(engine.url)) from failure
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -138,18 +235,39 @@ def import_lock(engine: Engine, source_name: str) -> Iterator[bool]:
             yield True
 
 
+def _unlock(connection: Connection, number: int) -> None:
+    try:
+        connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+        connection.commit()
+    except StorageFailed:
+        # The lock ends with its session. What befell the work under it is what must be told.
+        connection.invalidate()
+
+
+def _file_trouble(failure: OSError) -> str:
+    return _FILE_TROUBLE.get(failure.errno or 0, "storage_failed")
+
+
 def append_only(dialect_name: str, table: str) -> tuple[str, ...]:
     """Return the statements that make a table refuse every change and deletion."""
     return tuple(statement.format(table=table) for statement in APPEND_ONLY[dialect_name])
 
 
 def back_up_sqlite(engine: Engine, target: Path) -> None:
-    """Copy a SQLite database, as it is at this moment, to `target`; safe while others write."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source = sqlite3.connect(str(engine.url.database))
-    copy = sqlite3.connect(target)
+    """Copy a SQLite database, as it is at this moment, to `target`; safe while others write.
+
+    Raises StorageFailed, and leaves no half copy, where either disk fails.
+    """
     try:
-        source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
+    except OSError as failure:
+        raise StorageFailed(_file_trouble(failure), database=str(target)) from failure
+    try:
+        with closing(sqlite3.connect(str(engine.url.database))) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except sqlite3.Error as failure:
+        target.unlink()
+        code = _sqlite_trouble(failure) or "storage_failed"
+        failed = str(target) if code == "storage_full" else _shown(engine.url)
+        raise StorageFailed(code, database=failed) from failure

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from finder.db.catalogue import KINDS, CatalogueRow, Origin, SignOff, content_hash
+from finder.db import profiles
+from finder.db.catalogue import KINDS, Catalogue, CatalogueRow, Origin, SignOff, content_hash
 from finder.db.dialect import write_lock
 from finder.db.staff import Staff, StaffRole
 from finder.desk.audit import record
@@ -48,15 +49,21 @@ def write_hospital_row(engine: Engine, kind: str, key: str, body: Mapping[str, A
     """Store a hospital's own version of an entry, new or changed, and put it in force; return the edition.
 
     The row remembers the shipped row beneath it. Raises CatalogueRefused for a kind that there is not, or a body
-    that lacks fields of the shipped row.
+    that lacks fields of the shipped row. A profile must have all its fields, and lines that the catalogue knows, since
+    an import takes it at its word.
     """
     if kind not in KINDS:
         raise CatalogueRefused("catalogue_kind_unknown", kind=kind, known=list(KINDS))
     with engine.connect() as connection:
         shipped = _in_force(connection, kind, key, Origin.SHIPPED)
-    missing = sorted(set(shipped["body"]) - set(body)) if shipped else []
+        targets = Catalogue.read(connection).target_kinds if kind == "profile" else {}
+    needed = {*(shipped["body"] if shipped else ()), *(profiles.FIELDS if kind == "profile" else ())}
+    missing = sorted(needed - set(body))
     if missing:
         raise CatalogueRefused("catalogue_fields_missing", key=key, fields=missing)
+    faults = profiles.Profile.of(key, body, targets).faults if kind == "profile" else ()
+    if faults:
+        raise CatalogueRefused("profile_lines_unknown", key=key, lines=list(faults))
     row = CatalogueRow
 
     def flip(connection: Connection, now: dt.datetime, edition: int) -> None:

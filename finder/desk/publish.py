@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from finder.db.catalogue import Catalogue
-from finder.db.datasets import Activation, Dataset, DatasetState, Source
+from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import write_lock
 from finder.db.edition import current_edition, raise_edition
 from finder.desk.audit import record
+from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused
+from finder.importers.differences import differences
 from finder.search.snapshot import LAYOUT, build
 
 _ATTEMPTS = 5
+# Share of a section that may disappear without a question. Beyond it a file is more often cut off than meant so.
+MOST_LOST = 0.2
 
 
 def publish(
@@ -49,37 +54,39 @@ def publish(
     raise DirectoryRefused("edition_moving")
 
 
-def activate(engine: Engine, source_name: str, version: int | None, actor: str) -> int:
+def activate(
+    engine: Engine, source_name: str, version: int | None, actor: str, *, confirmed_gone: int | None = None
+) -> int:
     """Put a version of a source (the newest ready one when None) in force; return the new edition.
 
-    Raises DirectoryRefused where there is no such source or version, or it is not ready or active already.
+    Where it would take away more than MOST_LOST of any section that patients see, `confirmed_gone` must be the number
+    of listings, of all sections, that it takes away; else DirectoryRefused (loss_unconfirmed) tells that number.
+    Raises DirectoryRefused too where there is no such source or version, or it is not ready or active already.
     """
     with engine.connect() as connection:
-        source_id = _source_id(connection, source_name)
-        wanted = select(Dataset).where(Dataset.source_id == source_id, Dataset.pruned_at.is_(None))
-        if version is None:
-            wanted = wanted.where(Dataset.state == DatasetState.READY)
-        else:
-            wanted = wanted.where(Dataset.version == version)
-        row = connection.execute(wanted.order_by(Dataset.version.desc())).mappings().first()
-    if row is None:
-        raise DirectoryRefused("dataset_unknown", source=source_name, version=version or "")
-    about = {"source": source_name, "version": row["version"]}
-    if row["state"] is not DatasetState.READY:
-        raise DirectoryRefused("dataset_not_ready", **about, state=row["state"].value)
-    if row["active"]:
-        raise DirectoryRefused("dataset_already_active", **about)
-    return _put_in_force(engine, source_name, source_id, row["id"], actor, rolls_back=False)
+        wanted = find_version(connection, source_name, version)
+        if wanted.active:
+            raise DirectoryRefused("dataset_already_active", source=source_name, version=wanted.version)
+        # A dataset never changes, so what is seen here holds for as long as the same one is active.
+        seen = active_dataset(connection, wanted.source_id)
+        _refuse_loss(connection, source_name, wanted, seen, confirmed_gone)
+
+    def check(connection: Connection, replaced: int | None) -> None:
+        if replaced != seen:
+            _refuse_loss(connection, source_name, wanted, replaced, confirmed_gone)
+
+    return _put_in_force(engine, source_name, wanted.source_id, wanted.id, actor, check)
 
 
 def roll_back(engine: Engine, source_name: str, actor: str) -> int:
     """Undo the source's last activation: put back what it replaced; return the new edition.
 
     Undoing again goes one further back; undoing the first takes the source out of the directory, but not where
-    that would leave it empty. Raises DirectoryRefused (nothing_to_roll_back) where nothing can be undone.
+    that would leave it empty. However many listings it takes away, it is done. Raises DirectoryRefused
+    (nothing_to_roll_back) where nothing can be undone, as where what was replaced has been pruned.
     """
     with engine.connect() as connection:
-        source_id = _source_id(connection, source_name)
+        source_id = find_source(connection, source_name)
         last = connection.execute(
             select(Activation.id, Activation.replaced_id, Dataset.pruned_at)
             .outerjoin(Dataset, Dataset.id == Activation.replaced_id)
@@ -88,7 +95,7 @@ def roll_back(engine: Engine, source_name: str, actor: str) -> int:
         ).first()
     if last is None or last.pruned_at is not None:
         raise DirectoryRefused("nothing_to_roll_back", source=source_name)
-    return _put_in_force(engine, source_name, source_id, last.replaced_id, actor, rolls_back=True)
+    return _put_in_force(engine, source_name, source_id, last.replaced_id, actor, None)
 
 
 def republish(engine: Engine, actor: str, reason: str) -> int:
@@ -96,9 +103,33 @@ def republish(engine: Engine, actor: str, reason: str) -> int:
     return publish(engine, {}, lambda connection, now, edition: record(connection, now, actor, reason, str(edition)))
 
 
+def _refuse_loss(
+    connection: Connection, source_name: str, wanted: Row[Any], replaced: int | None, confirmed_gone: int | None
+) -> None:
+    """Raise DirectoryRefused where a version takes away much of what it replaces, and nobody confirmed how much."""
+    if replaced is None:
+        return
+    found = differences(connection, replaced, wanted.id).values()
+    listed = [one.changed + one.unchanged + one.gone for one in found]
+    gone = sum(one.gone for one in found)
+    too_much = any(one.gone > MOST_LOST * before for one, before in zip(found, listed, strict=True))
+    if too_much and confirmed_gone != gone:
+        # A version that is being removed would seem to take away everything.
+        find_version(connection, source_name, wanted.version)
+        raise DirectoryRefused(
+            "loss_unconfirmed", source=source_name, version=wanted.version, gone=gone, listed=sum(listed)
+        )
+
+
 def _put_in_force(
-    engine: Engine, source_name: str, source_id: int, dataset_id: int | None, actor: str, *, rolls_back: bool
+    engine: Engine,
+    source_name: str,
+    source_id: int,
+    dataset_id: int | None,
+    actor: str,
+    check: Callable[[Connection, int | None], None] | None,
 ) -> int:
+    """Put a dataset of a source (None: the source leaves) in force; an undoing has no `check` of what it replaces."""
     with engine.connect() as connection:
         demos = connection.execute(
             select(Source.id).where(Source.is_demo, Source.retired_at.is_(None), Source.id != source_id)
@@ -110,18 +141,24 @@ def _put_in_force(
         # Asked under the lock: others may have come first since this was wanted.
         if connection.scalar(select(Source.retired_at).where(Source.id == source_id)) is not None:
             raise DirectoryRefused("demo_retired")
-        replaced = connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
+        replaced = active_dataset(connection, source_id)
         if dataset_id is None and (replaced is None or not _others_in_force(connection, source_id)):
             raise DirectoryRefused("nothing_to_roll_back", source=source_name)
-        if replaced == dataset_id:
-            version = connection.scalar(select(Dataset.version).where(Dataset.id == dataset_id))
-            raise DirectoryRefused("dataset_already_active", source=source_name, version=version)
+        wanted = connection.execute(
+            select(Dataset.version, Dataset.pruned_at).where(Dataset.id == dataset_id)
+        ).one_or_none()
+        if wanted and replaced == dataset_id:
+            raise DirectoryRefused("dataset_already_active", source=source_name, version=wanted.version)
+        if wanted and wanted.pruned_at is not None:
+            raise DirectoryRefused("dataset_pruned", source=source_name, version=wanted.version)
+        if check:
+            check(connection, replaced)
         for one, chosen in instead.items():
             connection.execute(update(Dataset).where(Dataset.source_id == one).values(active=False))
             if chosen is None and one != source_id:
                 connection.execute(update(Source).where(Source.id == one).values(retired_at=now))
         connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(active=True))
-        if rolls_back:
+        if check is None:
             undone = select(func.max(Activation.id)).where(Activation.source_id == source_id, ~Activation.rolled_back)
             connection.execute(
                 update(Activation).where(Activation.id == undone.scalar_subquery()).values(rolled_back=True)
@@ -133,17 +170,10 @@ def _put_in_force(
                     actor=actor,
                 )
             )  # fmt: skip
-        action = "roll_back" if rolls_back else "activate"
         record(
-            connection,
-            now,
-            actor,
-            action,
-            source_name,
-            dataset=dataset_id,
-            replaced=replaced,
-            edition=edition,
-        )
+            connection, now, actor, "activate" if check else "roll_back", source_name,
+            dataset=dataset_id, replaced=replaced, edition=edition,
+        )  # fmt: skip
 
     return publish(engine, instead, flip)
 
@@ -155,10 +185,3 @@ def _others_in_force(connection: Connection, source_id: int) -> bool:
         .where(Dataset.active, ~Source.is_demo, Source.id != source_id)
     )
     return connection.scalar(others.limit(1)) is not None
-
-
-def _source_id(connection: Connection, source_name: str) -> int:
-    known: dict[str, int] = {row.name: row.id for row in connection.execute(select(Source.name, Source.id))}
-    if source_name not in known:
-        raise DirectoryRefused("source_unknown", source=source_name, known=sorted(known))
-    return known[source_name]

@@ -17,7 +17,7 @@ from finder.db.reference import DATA
 from finder.desk.audit import record
 from finder.desk.publish import activate, republish
 from finder.errors import DirectoryRefused, FileRefused
-from finder.importers.pipeline import DEMO, import_files
+from finder.importers.pipeline import DEMO, Wishes, import_files
 from finder.importers.templates import SECTIONS
 from finder.search.snapshot import LAYOUT, Snapshot
 
@@ -89,7 +89,7 @@ def _wants_demo(engine: Engine) -> bool:
 
 def _load_demo(engine: Engine) -> bool:
     try:
-        import_files(engine, [DATA / "demo" / f"{name}.csv" for name in SECTIONS], DEMO, is_demo=True)
+        import_files(engine, [DATA / "demo" / f"{name}.csv" for name in SECTIONS], DEMO, Wishes(is_demo=True))
         activate(engine, DEMO, None, _ACTOR)
     except (FileRefused, DirectoryRefused) as refusal:
         # Another process that starts at the same moment is loading it.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,21 +14,36 @@ import phonenumbers
 
 from finder.db.base import Stated
 from finder.db.reference import STATES
+from finder.importers import full_names, letter_case
+from finder.importers import hours as opening
+from finder.importers.formulas import as_meant
 
 Reader = Callable[[str], Any]
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
-_WHOLE = re.compile(r"([0-9]{1,3})(\.0+)?")
-_TEN_DIGITS = re.compile(r"\D*1?\D*([2-9][0-9]{2})\D*([2-9][0-9]{2})\D*([0-9]{4})\D*")
-_US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
+_WHOLE = re.compile(r"([0-9]{1,3})(\.0+)?\s*(\+|y|yrs?\.?|years?( and (older|up|over))?)?", re.IGNORECASE)
+_EXPONENT = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+")
+# How most people write a number; what is exported is among them.
+_USUAL_PHONE = re.compile(
+    r"(?:\+?1[ .-]?)?\(?([2-9][0-9]{2})\)?[ .-]?([2-9][0-9]{2})[ .-]?([0-9]{4})(?: x([0-9]{1,7}))?"
+)
+_OTHER_PHONE = re.compile(r"\D*1?\D*([2-9][0-9]{2})\D*([2-9][0-9]{2})\D*([0-9]{4})(?:\.0)?\D*")
+_DATE = re.compile(
+    r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ]00:00(?::00)?)?"
+    r"|(?P<m2>[0-9]{1,2})[/.-](?P<d2>[0-9]{1,2})[/.-](?P<y2>[0-9]{4})"
+    r"|(?P<d3>[0-9]{1,2})[ -](?P<n3>[A-Za-z]{3,9})\.?[ -](?P<y3>[0-9]{4})"
+    r"|(?P<n4>[A-Za-z]{3,9})\.? (?P<d4>[0-9]{1,2})(?:st|nd|rd|th)?,? (?P<y4>[0-9]{4})"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%&=?#+-]*)?")
 _PHONE_LONGEST = 30
+URL_LONGEST = 1000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-_YES = frozenset(("yes", "y", "true", "1", "x", "sí", "si"))
-_NO = frozenset(("no", "n", "false", "0"))
-_UNKNOWN = frozenset(("", "unknown", "not stated", "not_stated", "n/a", "na", "?", "-"))
+_YES = frozenset(("yes", "y", "true", "t", "1", "x", "sí", "si", "✓", "✔"))
+_NO = frozenset(("no", "n", "false", "f", "0"))
+_UNKNOWN = frozenset(("", "unknown", "not stated", "not_stated", "n/a", "na", "?", "-", "none"))
 _STATE_BY_NAME = {name.lower(): code for code, (_fips, name) in STATES.items()}
 
 
@@ -40,34 +56,116 @@ class CellError(Exception):
         self.params = params
 
 
+class Mended:
+    """A value that was read although it was not written as it should be; `code` says what was mended, or noted."""
+
+    __slots__ = ("code", "shown", "value")
+
+    def __init__(self, value: Any, code: str, shown: str | None = None) -> None:
+        self.value, self.code = value, code
+        self.shown = str(value) if shown is None else shown
+
+
+def clean(text: str) -> str:
+    """Strip the spaces that spreadsheets leave, hard ones and byte-order marks among them; compose accents."""
+    if text.isascii():
+        bare = text.strip()
+    else:
+        bare = unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip(" \t\r\n\ufeff\u200b\u200e\u200f")
+    return as_meant(bare) if bare[:1] == "'" else bare
+
+
 def plain(text: str, longest: int) -> str:
     """Read running text of at most `longest` characters, without control characters."""
-    if _CONTROL.search(text):
+    if not (text.isascii() and text.isprintable()) and _CONTROL.search(text):
         raise CellError("text_unprintable")
-    value = " ".join(text.split(" ")).strip()
-    if len(value) > longest:
+    if len(text) > longest:
         raise CellError("text_too_long", longest=longest)
-    return value
+    return text
 
 
-def name(text: str) -> str:
-    """Read a name or one line of an address: up to 200 characters, no line breaks."""
-    return plain(" ".join(text.split()), 200)
+def _line(text: str, longest: int) -> str | Mended:
+    """Read one line: no line breaks, single spaces, plain quotes."""
+    whole = plain(" ".join(text.split()), longest)
+    straight = whole if whole.isascii() else letter_case.straight_quotes(whole)
+    return whole if straight == whole else Mended(straight, "quotes_mended")
 
 
-def short(text: str) -> str:
+def _in_case(read: Callable[[str], str]) -> Reader:
+    def cased(text: str) -> str | Mended:
+        line = _line(text, 200)
+        whole = line.value if isinstance(line, Mended) else line
+        mended = read(whole) if whole.isupper() else whole
+        return line if mended == whole else Mended(mended, "capitals_mended")
+
+    return cased
+
+
+person_name = _in_case(letter_case.person)
+place_name = _in_case(letter_case.place)
+address = _in_case(letter_case.address)
+
+
+def name(text: str) -> str | Mended:
+    """Read a name or title of up to 200 characters, in whatever case it is."""
+    return _line(text, 200)
+
+
+def full_name(text: str) -> Mended | None:
+    """Read a whole name in one cell; the value is (given, middle, family, suffix, credentials)."""
+    if not text:
+        return None
+    line = _line(text, 200)
+    whole = line.value if isinstance(line, Mended) else line
+    parts = full_names.full_name(whole)
+    if parts is None:
+        raise CellError("full_name_malformed")
+    given, middle, family = (letter_case.person(part) if part.isupper() else part for part in parts[:3])
+    read = (given, middle, family, *parts[3:])
+    return Mended(read, "name_split", " | ".join(part for part in read if part))
+
+
+def short(text: str) -> str | Mended:
     """Read a short text such as a suffix: up to 30 characters."""
-    return plain(" ".join(text.split()), 30)
+    return _line(text, 30)
 
 
-def label(text: str) -> str:
+def suffix(text: str) -> str | Mended:
+    """Read what follows a name, such as Jr.: up to 30 characters."""
+    line = _line(text, 30)
+    if isinstance(line, Mended) or not line.isupper() or letter_case.suffix(line) == line:
+        return line
+    return Mended(letter_case.suffix(line), "capitals_mended")
+
+
+def label(text: str) -> str | Mended:
     """Read a label such as credentials: up to 60 characters."""
-    return plain(" ".join(text.split()), 60)
+    return _line(text, 60)
 
 
-def note(text: str) -> str:
-    """Read free text of up to 1,000 characters."""
-    return plain(text, 1000)
+def note(text: str) -> str | Mended:
+    """Read free text of up to 1,000 characters; line breaks stay."""
+    whole = plain(text.replace("\r\n", "\n").replace("\r", "\n"), 1000)
+    straight = whole if whole.isascii() else letter_case.straight_quotes(whole)
+    return whole if straight == whole else Mended(straight, "quotes_mended")
+
+
+def _timetable(text: str, read: Callable[[str], str | None]) -> str | Mended:
+    line = note(text)
+    whole = str(line.value) if isinstance(line, Mended) else line
+    known = read(whole) if whole else None
+    return line if known is None or known == whole else Mended(known, "hours_mended")
+
+
+def days(text: str) -> str | Mended:
+    """Read days of the week; what cannot be read is kept as words."""
+    return _timetable(text, opening.days)
+
+
+def hours(text: str) -> str | Mended:
+    """Read opening hours; what cannot be read is kept as words."""
+    read = _timetable(text, opening.hours)
+    return Mended(text, "hours_in_words") if text and read == text and opening.week(text) is None else read
 
 
 def key(text: str) -> str:
@@ -79,32 +177,43 @@ def key(text: str) -> str:
     return text
 
 
-def state(text: str) -> str:
+def state(text: str) -> str | Mended:
     """Read a state or territory, by its two letters or its name; returns the two letters."""
-    code = text.upper().replace(".", "")
+    if text in STATES:
+        return text
+    code = text.upper().replace(".", "").replace(" ", "")
     if code in STATES:
         return code
-    if text.lower() in _STATE_BY_NAME:
-        return _STATE_BY_NAME[text.lower()]
-    raise CellError("state_unknown")
+    named = _STATE_BY_NAME.get(" ".join(text.lower().split()))
+    if named is None:
+        raise CellError("state_unknown")
+    return Mended(named, "state_mended")
 
 
 def degrees(text: str) -> float | None:
     """Read decimal degrees; empty is None. Only ASCII digits: Python's own float() takes `4_0`, `1e400` and more."""
     if not text:
         return None
-    if not _NUMBER.fullmatch(text.replace("\u2212", "-")):
+    if not text.isascii():
+        text = text.replace("\u2212", "-")
+    if not _NUMBER.fullmatch(text):
         raise CellError("number_malformed")
-    return float(text.replace("\u2212", "-"))
+    return float(text)
 
 
-def phone(text: str) -> str:
+def phone(text: str) -> str | Mended:
     """Read a telephone number; returns +1 and ten digits, an extension after `;ext=` (RFC 3966), or "" ."""
     if not text:
         return ""
-    usual = _TEN_DIGITS.fullmatch(text) if text.isascii() else None
+    usual = _USUAL_PHONE.fullmatch(text)
     if usual:
-        return "+1" + "".join(usual.groups())
+        area, office, line, extension = usual.groups()
+        return f"+1{area}{office}{line}" + (f";ext={extension}" if extension else "")
+    if _EXPONENT.fullmatch(text):
+        raise CellError("phone_rounded")
+    other = _OTHER_PHONE.fullmatch(text) if text.isascii() else None
+    if other:
+        return Mended("+1" + "".join(other.groups()), "phone_mended", "-".join(other.groups()))
     try:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException as unreadable:
@@ -117,7 +226,7 @@ def phone(text: str) -> str:
     whole = f"{dialled};ext={number.extension}" if number.extension else dialled
     if len(whole) > _PHONE_LONGEST:
         raise CellError("phone_malformed")
-    return whole
+    return whole if text.replace(" ", "") == dialled else Mended(whole, "phone_mended")
 
 
 def stated(text: str) -> Stated:
@@ -134,30 +243,34 @@ def stated(text: str) -> Stated:
 
 def url(text: str) -> str:
     """Read a web address; only http and https, with a host, no spaces."""
-    if not text:
-        return ""
+    if not text or (_URL.fullmatch(text) and len(text) <= URL_LONGEST):
+        return text
     try:
         parts = urlsplit(text)
     except ValueError:
         raise CellError("url_malformed") from None
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname or re.search(r"[\s<>\"\\]", text):
         raise CellError("url_malformed")
-    return plain(text, 1000)
+    return plain(text, URL_LONGEST)
 
 
 def date(text: str) -> dt.date | None:
-    """Read 2026-11-22 or 11/22/2026; empty is None."""
+    """Read 2026-11-22, 11/22/2026 or 22 Nov 2026; empty is None."""
     if not text:
         return None
-    iso, american = _ISO_DATE.fullmatch(text), _US_DATE.fullmatch(text)
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise CellError("date_malformed")
+    part = found.groupdict()
+    month_name = (part["n3"] or part["n4"] or "").lower()
+    if month_name and month_name[:3] not in _MONTHS:
+        raise CellError("date_malformed")
+    month = _MONTHS.index(month_name[:3]) + 1 if month_name else int(part["m"] or part["m2"])
+    year, day = part["y"] or part["y2"] or part["y3"] or part["y4"], part["d"] or part["d2"] or part["d3"] or part["d4"]
     try:
-        if iso:
-            return dt.date(int(iso[1]), int(iso[2]), int(iso[3]))
-        if american:
-            return dt.date(int(american[3]), int(american[1]), int(american[2]))
+        return dt.date(int(year), month, int(day))
     except ValueError:
         raise CellError("date_malformed") from None
-    raise CellError("date_malformed")
 
 
 def age(text: str) -> int | None:
@@ -170,17 +283,19 @@ def age(text: str) -> int | None:
     return int(whole[1])
 
 
+# What a digit counts in every second place: doubled, its digits added (Luhn).
+_DOUBLED = {digit: 2 * int(digit) - 9 * (int(digit) > 4) for digit in "0123456789"}
+LUHN_OF_80840 = 24
+
+
 def npi(text: str) -> str | None:
     """Read a National Provider Identifier; its check digit is Luhn over 80840 and the number (CMS, 45 CFR 162.406)."""
     if not text:
         return None
     digits = text.removesuffix(".0")
-    if not re.fullmatch("[0-9]{10}", digits):
-        raise CellError("npi_malformed")
-    total = 0
-    for place, digit in enumerate(reversed("80840" + digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
+    if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
+        raise CellError("npi_rounded" if _EXPONENT.fullmatch(text) else "npi_malformed")
+    total = LUHN_OF_80840 + sum(map(int, digits[1::2])) + sum(map(_DOUBLED.__getitem__, digits[::2]))
     if total % 10:
         raise CellError("npi_check_digit")
     return digits
@@ -188,25 +303,27 @@ def npi(text: str) -> str | None:
 
 def several(text: str) -> list[str]:
     """Split a cell of several values at semicolons, commas or bars; empty parts are dropped, order is kept."""
-    parts = (part.strip() for part in re.split(r"[;,|]", text))
+    parts = (part.strip() for part in re.split(r"[;,|\n]", text))
     return list(dict.fromkeys(part for part in parts if part))
 
 
 def states(text: str) -> list[str]:
     """Read several states."""
-    return [state(part) for part in several(text)]
+    found = [state(part) for part in several(text)]
+    return [one.value if isinstance(one, Mended) else one for one in found]
 
 
-def one_of(values: type[enum.Enum], synonyms: dict[str, enum.Enum], empty: enum.Enum | None = None) -> Reader:
+def one_of(values: type[enum.Enum], synonyms: Mapping[str, enum.Enum], empty: enum.Enum | None = None) -> Reader:
     """Return a reader of one of an enumeration's values; `synonyms` are lower-case."""
+    known = {member.value.replace("_", " "): member for member in values} | dict(synonyms)
+    choices = ", ".join(member.value for member in values)
 
-    def read(text: str) -> enum.Enum:
+    def read(text: str) -> enum.Enum | None:
         word = " ".join(text.lower().replace("_", " ").split())
-        known = {member.value.replace("_", " "): member for member in values} | synonyms
-        if not word and empty is not None:
+        if not word:
             return empty
         if word not in known:
-            raise CellError("choice_unknown", choices=", ".join(member.value for member in values))
+            raise CellError("choice_unknown", choices=choices)
         return known[word]
 
     return read

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import enum
+import itertools
 import re
-from collections.abc import Iterator
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from finder.db.base import Stated
 from finder.db.directory import (
@@ -23,25 +24,51 @@ from finder.db.directory import (
     ServiceKind,
     StatedCapability,
 )
-from finder.importers.templates import Section
+from finder.importers.outputs import Begin
+from finder.importers.templates import Column, Section
+from finder.importers.workbooks import sheet_of
 
-# Spreadsheets run cells that begin so. A leading apostrophe stops them; the import takes it off again.
-_RUNS = re.compile(r"'?[=+\-@\t\r]")
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_ROWS_AT_ONCE = 1000
+# A stored number of ten digits, which may be written in the usual way and is read the same.
+_USUAL_PHONE = re.compile(r"\+1([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4})")
 
-
-def export_section(connection: Connection, dataset_id: int, section: Section, out: TextIO) -> int:
-    """Write one section of a dataset as CSV, in the order it came in; return how many rows."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(column.name for column in section.columns)
-    count = 0
-    for row in _ROWS[section.name](connection, dataset_id):
-        writer.writerow(_cell(row.get(column.name)) for column in section.columns)
-        count += 1
-    return count
+Values = dict[str, Any]
 
 
-def _locations(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
+def export_sections(
+    connection: Connection,
+    dataset_id: int,
+    sections: Iterable[Section],
+    begin: Begin,
+    keep_empty: Callable[[Section], bool] = lambda _section: False,
+) -> dict[str, int]:
+    """Write sections of a dataset, each in the order it came in; return how many rows each has.
+
+    A section without rows is left out, since an import would refuse it, but where `keep_empty` says otherwise.
+    """
+    counts = {}
+    for section in sections:
+        rows = section_rows(connection, dataset_id, section)
+        first = list(itertools.islice(rows, 1))
+        counts[section.name] = 0
+        if first or keep_empty(section):
+            write = begin(sheet_of(section))
+            for row in itertools.chain(first, rows):
+                write(row)
+                counts[section.name] += 1
+    return counts
+
+
+def section_rows(connection: Connection, dataset_id: int, section: Section) -> Iterator[Sequence[str]]:
+    """Yield the rows of one section of a dataset as texts in its template's columns, in the order they came in."""
+    rows = _ROWS[section.name]
+    if rows is _capabilities and any(column.name == "profile" for column in section.columns):
+        rows = _capabilities_by_profile
+    for values in rows(connection, dataset_id):
+        yield [_cell(column, values.get(column.name)) for column in section.columns]
+
+
+def _locations(connection: Connection, dataset_id: int) -> Iterator[Values]:
     at, service = Location, HealthcareService
     emergency = and_(
         service.dataset_id == at.dataset_id, service.location_key == at.key, service.section == "locations",
@@ -56,7 +83,9 @@ def _locations(connection: Connection, dataset_id: int) -> Iterator[dict[str, An
         .where(at.dataset_id == dataset_id)
     )
     for values in _mappings(connection, rows.order_by(at.id)):
-        given = values["position_kind"] is PositionKind.GIVEN or values["position_source"]
+        # A ZIP code's own point is given only where the file gave it; otherwise it is found again.
+        from_zip = values["position_source"].lower().startswith("zip")
+        given = values["position_kind"] is PositionKind.GIVEN or from_zip
         yield values | {
             "location_id": values["key"], "website": values["url"],
             "zip_code": "-".join(part for part in (values["zip_code"], values["zip_plus4"]) if part),
@@ -64,7 +93,7 @@ def _locations(connection: Connection, dataset_id: int) -> Iterator[dict[str, An
         }  # fmt: skip
 
 
-def _practitioners(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
+def _practitioners(connection: Connection, dataset_id: int) -> Iterator[Values]:
     person, role = Practitioner, PractitionerRole
     rows = (
         select(person, role)
@@ -77,23 +106,37 @@ def _practitioners(connection: Connection, dataset_id: int) -> Iterator[dict[str
         yield values | {"person_id": own, "location_id": values["location_key"]}
 
 
-def _capabilities(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
+def _capabilities(connection: Connection, dataset_id: int) -> Iterator[Values]:
     c = StatedCapability
     for values in _mappings(connection, select(c).where(c.dataset_id == dataset_id).order_by(c.id)):
-        yield values | {
-            "person_id": values["practitioner_key"], "location_id": values["location_key"],
-            "condition_or_procedure": values["target"],
-        }  # fmt: skip
+        yield _subject(values) | {"condition_or_procedure": values["target"]}
 
 
-def _services(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
+def _capabilities_by_profile(connection: Connection, dataset_id: int) -> Iterator[Values]:
+    """Yield capabilities as their files said them: those that a profile stands for as one row, where its first is."""
+    c = StatedCapability
+    first = func.min(c.id).over(partition_by=(c.practitioner_key, c.location_key, c.profile)).label("first_id")
+    rows = select(c, first).where(c.dataset_id == dataset_id).subquery().c
+    told = select(*rows).where(or_(rows.profile.is_(None), rows.id == rows.first_id)).order_by(rows.id)
+    for values in _mappings(connection, told):
+        if values["profile"] is None:
+            yield _subject(values) | {"condition_or_procedure": values["target"]}
+        else:
+            yield _subject(values) | {"level": None}
+
+
+def _subject(values: Values) -> Values:
+    return values | {"person_id": values["practitioner_key"], "location_id": values["location_key"]}
+
+
+def _services(connection: Connection, dataset_id: int) -> Iterator[Values]:
     s = HealthcareService
     rows = select(s).where(s.dataset_id == dataset_id, s.section == "services").order_by(s.id)
     for values in _mappings(connection, rows):
         yield values | {"location_id": values["location_key"], "service": values["kind"]}
 
 
-def _plans(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
+def _plans(connection: Connection, dataset_id: int) -> Iterator[Values]:
     plan = OrganizationPlan
     rows = (
         select(plan, Organization.name.label("organization"))
@@ -106,7 +149,7 @@ def _plans(connection: Connection, dataset_id: int) -> Iterator[dict[str, Any]]:
     yield from _mappings(connection, rows.order_by(plan.id))
 
 
-_ROWS = {
+_ROWS: dict[str, Callable[[Connection, int], Iterator[Values]]] = {
     "locations": _locations,
     "practitioners": _practitioners,
     "capabilities": _capabilities,
@@ -115,18 +158,15 @@ _ROWS = {
 }
 
 
-def _mappings(connection: Connection, rows: Any) -> Iterator[dict[str, Any]]:
-    """Read rows of whole tables as plain dictionaries, a table's columns before those of the next."""
-    for row in connection.execute(rows.with_only_columns(*_columns(rows))).mappings():
+def _mappings(connection: Connection, rows: Any) -> Iterator[Values]:
+    """Read rows as plain dictionaries, a slice at a time; a name that two tables share is the later table's."""
+    columns = {column.name: column for column in rows.selected_columns}
+    asked = rows.with_only_columns(*columns.values())
+    for row in connection.execute(asked, execution_options={"yield_per": _ROWS_AT_ONCE}).mappings():
         yield dict(row)
 
 
-def _columns(rows: Select[Any]) -> list[Any]:
-    """Return the selected columns, a name that two tables share only once (the later table's)."""
-    return list({column.name: column for column in rows.selected_columns}.values())
-
-
-def _cell(value: Any) -> str:
+def _cell(column: Column, value: Any) -> str:
     if value is None or value is Stated.NOT_STATED:
         return ""
     if isinstance(value, enum.Enum):
@@ -134,9 +174,19 @@ def _cell(value: Any) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, list):
-        return "; ".join(value)
-    text = repr(value) if isinstance(value, float) else str(value)
-    phone = re.fullmatch(r"\+1([0-9]{3})([0-9]{3})([0-9]{4})(?:;ext=([0-9]+))?", text)
-    if phone:
-        return "-".join(phone.groups()[:3]) + (f" x{phone[4]}" if phone[4] else "")
-    return f"'{text}" if _RUNS.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
+        # A word and its synonym are one value.
+        return "; ".join(dict.fromkeys(value))
+    if isinstance(value, float):
+        # Never 1e-05, which no import takes.
+        return f"{Decimal(repr(value)):f}"
+    if column.name.endswith("phone"):
+        return _phone(value)
+    return str(value)
+
+
+def _phone(number: str) -> str:
+    dialled, mark, extension = number.partition(";ext=")
+    usual = _USUAL_PHONE.fullmatch(dialled)
+    if not usual:
+        return number
+    return "-".join(usual.groups()) + (f" x{extension}" if mark else "")

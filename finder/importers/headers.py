@@ -1,69 +1,145 @@
-"""Fit a table's header to a section: which column is which, and what nobody knows."""
+"""Fit a table's header to a section: which column is which, by our names, their synonyms, or a mapping by hand."""
 
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from finder.errors import FileRefused
-from finder.importers.rows import Table
-from finder.importers.templates import SECTIONS, Column, Section
+from finder.importers.cells import states
+from finder.importers.rows import Row, Table
+from finder.importers.templates import SHAPES, Column, Section
+
+# In a mapping: all headers that nobody knows are left out.
+OTHERS = "*"
+# Beside a corrected file's rows we say what is still to be mended; read again, that is no column of the file's.
+OUR_REMARKS = "problems"
+_MOST_COLUMNS = 2_000
+_JOINED = ("specialty_codes", "languages", states)
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A table with its section, its columns by their place in the row, and the headers left out on request."""
+    """A table with its section. `columns` has for each cell of `header` the column it is read as, None for none.
+
+    `unknown` are headers that nobody knows; `left_out` those left out on request.
+    """
 
     table: Table
     section: Section
-    columns: dict[int, Column]
-    ignored: list[str]
+    header_row: int
+    header: list[str]
+    columns: list[Column | None]
+    unknown: list[str]
+    left_out: list[str]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows beneath the header; they can be read once."""
+        beneath = (row for row in self.table.head if row[0] > self.header_row)
+        return itertools.chain(beneath, self.table.rest)
+
+    def nearest(self, head: str) -> str:
+        """Return the column that looks most like an unknown header, "" for none."""
+        names = _names(self.section)
+        near = difflib.get_close_matches(_normal(head), names, n=1, cutoff=0.75)
+        return names[near[0]].name if near else ""
 
 
-def fit(table: Table, *, ignore_unknown: bool, wanted: Collection[str] = SECTIONS) -> Fit:
-    """Find the section that a table's header belongs to: the one that knows most of its columns.
+def fit(
+    table: Table,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    ignore_unknown: bool = False,
+    update_only: bool = False,
+    wanted: Collection[str] = tuple(SHAPES),
+) -> Fit:
+    """Find the header of a table and the section that it belongs to: the one that knows most of its columns.
 
-    Raises FileRefused for a header without a known column, with columns unknown (unless `ignore_unknown`),
-    missing or meant twice, or one that fits two sections equally well; a workbook's sheet may say its section.
+    `mapping` is column by header ("" leaves it out, `OTHERS` stands for all that are not known). A workbook's sheet
+    may say its section by its title. Raises FileRefused for a table without a known column, with a required one
+    missing or one meant twice, or one that fits two sections equally well.
     """
-    by_name = table.sheet.strip().lower()
-    candidates = [SECTIONS[by_name]] if by_name in SECTIONS else [SECTIONS[name] for name in SECTIONS if name in wanted]
-    known = {section.name: _known(section, table.header) for section in candidates}
-    complete = [s for s in candidates if {c.name for c in known[s.name].values()} >= set(s.required)]
-    ranked = sorted(complete or candidates, key=lambda section: -len(known[section.name]))
-    best = ranked[0]
-    columns = known[best.name]
-    if not columns:
-        first_row = ", ".join(cell for cell in table.header if cell.strip())[:120]
+    by_hand = {head if head == OTHERS else _normal(head): name for head, name in (mapping or {}).items()}
+    title = table.sheet.strip().lower()
+    candidates = [SHAPES[title]] if title in SHAPES else [SHAPES[name] for name in SHAPES if name in wanted]
+    number, header, section, tied = _best(table, candidates, by_hand, update_only=update_only)
+    columns = _columns(section, header, by_hand)
+    if len(header) > _MOST_COLUMNS:
+        raise FileRefused("columns_too_many", name=table.label, columns=f"{len(header):,}", limit=f"{_MOST_COLUMNS:,}")
+    there = [column.name for column in columns if column and column.read not in _JOINED]
+    if not any(columns):
+        first_row = ", ".join(cell for cell in header if cell.strip())[:120]
         raise FileRefused("file_without_header", name=table.label, first_row=first_row)
-    if len(complete) > 1 and len(known[ranked[1].name]) == len(columns):
-        raise FileRefused("section_unclear", name=table.label, sections=[section.name for section in ranked[:2]])
-    names = [column.name for column in columns.values()]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    if tied:
+        raise FileRefused("section_unclear", name=table.label, sections=[section.name, tied])
+    twice = sorted({name for name in there if there.count(name) > 1})
     if twice:
         raise FileRefused("column_twice", name=table.label, columns=twice)
-    missing = [name for name in best.required if name not in names]
+    missing = section.missing({column.name for column in columns if column}, update_only=update_only)
     if missing:
-        raise FileRefused("columns_missing", name=table.label, section=best.name, columns=missing)
-    unknown = [head.strip() for place, head in enumerate(table.header) if head.strip() and place not in columns]
-    if unknown and not ignore_unknown:
-        raise FileRefused("columns_unknown", name=table.label, columns=[_with_nearest(best, head) for head in unknown])
-    return Fit(table, best, columns, unknown)
+        raise FileRefused("columns_missing", name=table.label, section=section.name, columns=missing)
+    nobody_knows = [
+        head.strip() for head, column in zip(header, columns, strict=True)
+        if head.strip() and column is None and _normal(head) != OUR_REMARKS
+    ]  # fmt: skip
+    left_out = [
+        head for head in nobody_knows
+        if ignore_unknown or by_hand.get(_normal(head)) == "" or by_hand.get(OTHERS) == ""
+    ]  # fmt: skip
+    unknown = [head for head in nobody_knows if head not in left_out]
+    return Fit(table, section, number, header, columns, unknown, left_out)
 
 
-def _known(section: Section, header: list[str]) -> dict[int, Column]:
-    names = {_normal(name): column for column in section.columns for name in (*column.synonyms, column.name)}
-    return {place: names[_normal(head)] for place, head in enumerate(header) if _normal(head) in names}
+def check_mapping(mapping: Mapping[str, str]) -> None:
+    """Raise FileRefused (mapping_column_unknown) where a mapping names a column that no section has."""
+    known = {column.name for section in SHAPES.values() for column in section.understood}
+    for name in mapping.values():
+        if name and name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+            raise FileRefused("mapping_column_unknown", column=name, nearest=near[0] if near else "")
+
+
+def _best(
+    table: Table, candidates: list[Section], by_hand: Mapping[str, str], *, update_only: bool
+) -> tuple[int, list[str], Section, str]:
+    """Return the header's row number and cells, its section, and another section that fits as well ("" for none)."""
+    found: tuple[tuple[bool, int], int, list[str], Section] | None = None
+    tied = ""
+    for number, cells in table.head:
+        if not any(cell.strip() for cell in cells):
+            continue
+        for section in candidates:
+            known = [column for column in _columns(section, cells, by_hand) if column]
+            complete = bool(known) and not section.missing({column.name for column in known}, update_only=update_only)
+            # Beneath the first row only a whole header is one: any other row may say "name" or "state" too.
+            if found is not None and number != found[1] and not complete:
+                continue
+            rank = (complete, len(known))
+            if found is None or rank > found[0]:
+                found, tied = (rank, number, cells, section), ""
+            elif rank == found[0] and number == found[1] and complete:
+                tied = section.name
+        if found and found[0][0]:
+            break
+    if found is None:
+        raise FileRefused("file_empty", name=table.label)
+    return found[1], found[2], found[3], tied
+
+
+def _columns(section: Section, header: list[str], by_hand: Mapping[str, str]) -> list[Column | None]:
+    names = _names(section)
+    own = {column.name: column for column in section.understood}
+    heads = [_normal(head) for head in header]
+    return [own.get(by_hand[head]) if head in by_hand else names.get(head) for head in heads]
+
+
+def _names(section: Section) -> dict[str, Column]:
+    return {_normal(name): column for column in section.understood for name in (*column.synonyms, column.name)}
 
 
 def _normal(head: str) -> str:
     return " ".join(re.sub(r"[_\-\s\ufeff*:]+", " ", head.lower()).split())
-
-
-def _with_nearest(section: Section, head: str) -> list[str]:
-    """Return [header] or [header, the known column that looks most like it]."""
-    names = {_normal(name): column.name for column in section.columns for name in (*column.synonyms, column.name)}
-    near = difflib.get_close_matches(_normal(head), names, n=1, cutoff=0.75)
-    return [head[:60], *(names[name] for name in near)]

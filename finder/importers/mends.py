@@ -3,86 +3,141 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
+from finder.db.datasets import Outcome
 from finder.db.reference import STATES, is_military, state_outlines, zip_points
-from finder.geo import METRES_PER_MILE, geodesic_m
+from finder.db.zip_table import ZipPoint
+from finder.geo import METRES_PER_MILE, geodesic_m, pairwise_m
 from finder.importers.cells import CellError
 
 Tell = Callable[..., None]
+Position = tuple[float, float]
 
 _FAR_MILES = 25.0
 _OUTSIDE_MILES = 5.0  # the shipped outlines leave out piers and small islands
+_ZIP = re.compile(r"(?P<five>[0-9]{3,5})(?:\s*[-\u2013]\s*(?P<four>[0-9]{4}))?|(?P<nine>[0-9]{6,9})")
 
 
-def zip_code(text: str, state: str, tell: Tell) -> tuple[str, str]:
-    """Read a ZIP cell beside its state; returns (five digits, four more or "").
+class ZipCell(NamedTuple):
+    """What a ZIP cell beside its state says: five digits, four more or "", and what is to be told of it."""
 
-    `tell(code, column, value, **params)` hears of what was mended. Raises CellError where it cannot be read.
+    five: str
+    four: str
+    told: tuple[tuple[str, dict[str, str]], ...] = ()
+
+
+@lru_cache(maxsize=50_000)
+def zip_code(text: str, state: str) -> ZipCell:
+    """Read a ZIP cell beside its state. Raises CellError where it cannot be read.
+
+    Leading zeros exist only in a few states, so a lost one is put back only where the ZIP is of this row's state.
     """
-    cell = text.strip().removeprefix("=").strip("\"' ")
-    decimal = re.fullmatch(r"([0-9]{3,9})\.0+", cell)
-    if decimal:
-        cell = decimal[1]
-        tell("zip_decimal_dropped", "zip_code", text, mended=cell)
-    match = re.fullmatch(r"([0-9]{3,9})|([0-9]{3,5})\s*[-\u2013]\s*([0-9]{4})", cell)
-    if not match or (not cell.isascii() and "\u2013" not in cell):
+    cell = text.removeprefix("=").strip("\"' ")
+    told: list[tuple[str, dict[str, str]]] = []
+    decimal = re.fullmatch(r"([0-9]{3,9})\.0*", cell)
+    cell = decimal[1] if decimal else cell
+    match = _ZIP.fullmatch(cell)
+    if not match:
         raise CellError("zip_cell_malformed")
-    five, four = (match[2], match[3]) if match[2] else (match[1], "")
-    if not match[2] and len(five) > 5:
-        five, four = five[:-4], five[-4:]
-    if len(five) < 5:
-        # Leading zeros exist only in a few states; the ZIP that they give must be one of this row's state.
-        restored = five.zfill(5)
-        point = zip_points().get(restored)
-        if point is None or point.state != state:
-            raise CellError("zip_cell_malformed")
-        tell("zip_zero_restored", "zip_code", text, mended=restored)
-        five = restored
-    known = zip_points().get(five)
-    if known is None and not is_military(five):
-        tell("zip_cell_unknown", "zip_code", text)
-    elif known is not None and not is_military(five) and known.state != state:
-        tell("zip_other_state", "zip_code", text, state=state, zip_state=known.state)
-    return five, four
+    five, four = match["five"] or match["nine"][:-4], match["four"] or (match["nine"] or "")[-4:]
+    restored = five.zfill(5)
+    point = _zip_point(restored)
+    if len(five) < 5 and (point is None or point.state != state):
+        raise CellError("zip_cell_malformed")
+    mended = f"{restored}-{four}" if four else restored
+    if decimal:
+        told.append(("zip_decimal_dropped", {"mended": mended}))
+    elif len(five) < 5:
+        told.append(("zip_zero_restored", {"mended": mended}))
+    elif match["nine"] or text != cell:
+        told.append(("zip_text_mended", {"mended": mended}))
+    if point is None and not is_military(restored):
+        told.append(("zip_cell_unknown", {}))
+    elif point is not None and not is_military(restored) and point.state != state:
+        told.append(("zip_other_state", {"state": state, "zip_state": point.state}))
+    return ZipCell(restored, four, tuple(told))
 
 
-def position(
-    latitude: float | None, longitude: float | None, zip_five: str, state: str, tell: Tell
-) -> tuple[float, float] | None:
-    """Check a position against its ZIP code and state; returns (latitude, longitude) or None where none was given.
-
-    A longitude that lost its minus gets it back where only that brings it near its ZIP code. A pin far from its
-    ZIP or outside its state is kept and told of, since either of the two may be the wrong one.
-    Raises CellError for a half position, 0, 0, or degrees out of range.
-    """
-    if latitude is None and longitude is None:
+def point_of(zip_five: str) -> Position | None:
+    """Return the latitude and longitude of a ZIP code's point, None where it has none."""
+    point = _zip_point(zip_five)
+    if point is None or point.latitude is None or point.longitude is None:
         return None
-    if latitude is None or longitude is None:
-        raise CellError("position_half")
-    if not -90 <= latitude <= 90:
-        raise CellError("latitude_out_of_range")
-    if not -180 <= longitude <= 180:
-        raise CellError("longitude_out_of_range")
+    return point.latitude, point.longitude
+
+
+@lru_cache(maxsize=10_000)
+def far_from_state(zip_five: str, state: str) -> bool:
+    """Tell whether a ZIP code's point lies so far outside a state that no border explains it."""
+    here = point_of(zip_five)
+    return here is not None and state_outlines().outside_m(STATES[state][0], *here) / METRES_PER_MILE > _FAR_MILES
+
+
+@lru_cache(maxsize=50_000)
+def _zip_point(zip_five: str) -> ZipPoint | None:
+    return zip_points().get(zip_five)
+
+
+def in_doubt(latitudes: Sequence[float], longitudes: Sequence[float], zips: Sequence[str], states: Sequence[str]) -> list[bool]:  # fmt: skip
+    """Tell of many positions at once which need a closer look: far from their ZIP code, or outside their state."""
+    lats, lons = np.array(latitudes, dtype=np.float64), np.array(longitudes, dtype=np.float64)
+    points = [point_of(five) or (np.nan, np.nan) for five in zips]
+    there = np.array(points, dtype=np.float64).reshape(-1, 2)
+    doubt = ~((np.abs(lats) <= 90) & (np.abs(lons) <= 180)) | np.isnan(there[:, 0])
+    sure = np.flatnonzero(~doubt)
+    miles = pairwise_m(lats[sure], lons[sure], there[sure, 0], there[sure, 1]) / METRES_PER_MILE
+    doubt[sure] = miles > _FAR_MILES
+    named = np.array(states)
+    for state in set(states):
+        here = np.flatnonzero((named == state) & ~doubt)
+        doubt[here] = ~state_outlines().contain(STATES[state][0], lats[here], lons[here])
+    return [bool(one) for one in doubt]
+
+
+def position(latitude: float, longitude: float, zip_five: str, state: str, tell: Tell) -> Position | None:
+    """Check a position against its ZIP code and state; return (latitude, longitude), None where it is left out.
+
+    A lost minus is put back, and a swapped pair turned, only where that brings it near its ZIP code. A pin that is
+    far from its ZIP code and outside its state is left out; where only one of the two says so it is kept and told of.
+    `tell(code, column, value, **params)` hears of each.
+    """
+    shown = f"{latitude}, {longitude}"
     if latitude == 0 and longitude == 0:
-        raise CellError("position_zero")
-    point = zip_points().get(zip_five)
-    if point is not None and point.latitude is not None and point.longitude is not None:
-        here = np.array([point.latitude]), np.array([point.longitude])
-        miles = float(geodesic_m(latitude, longitude, *here)[0]) / METRES_PER_MILE
-        if miles > _FAR_MILES and geodesic_m(latitude, -longitude, *here)[0] / METRES_PER_MILE < _FAR_MILES:
-            longitude, miles = -longitude, 0.0
-            tell("longitude_sign_restored", "longitude", str(-longitude), mended=str(longitude))
-        if miles > _FAR_MILES:
-            tell(
-                "position_far_from_zip",
-                "latitude",
-                f"{latitude}, {longitude}",
-                miles=round(miles),
-                zip_code=zip_five,
-            )
-    if state_outlines().outside_m(STATES[state][0], latitude, longitude) / METRES_PER_MILE > _OUTSIDE_MILES:
-        tell("position_outside_state", "latitude", f"{latitude}, {longitude}", state=state)
+        tell("position_zero", "latitude", shown, outcome=Outcome.LEFT_OUT)
+        return None
+    there = point_of(zip_five)
+    in_range = abs(latitude) <= 90 and abs(longitude) <= 180
+    miles = _miles((latitude, longitude), there) if in_range and there else None
+    if there and (miles is None or miles > _FAR_MILES):
+        for code, column, here in (
+            ("longitude_sign_restored", "longitude", (latitude, -longitude)),
+            ("position_swapped", "latitude", (longitude, latitude)),
+            ("position_swapped", "latitude", (longitude, -latitude)),
+        ):
+            if abs(here[0]) <= 90 and abs(here[1]) <= 180 and _miles(here, there) <= _FAR_MILES:
+                single = column == "longitude"
+                tell(code, column, str(longitude) if single else shown, mended=str(here[1]) if single else f"{here[0]}, {here[1]}")  # fmt: skip
+                return here
+    if not in_range:
+        code = "latitude_out_of_range" if abs(latitude) > 90 else "longitude_out_of_range"
+        tell(code, "latitude" if abs(latitude) > 90 else "longitude", shown, outcome=Outcome.LEFT_OUT)
+        return None
+    outside = state_outlines().outside_m(STATES[state][0], latitude, longitude) / METRES_PER_MILE > _OUTSIDE_MILES
+    if miles is not None and miles > _FAR_MILES:
+        if outside:
+            told = {"miles": round(miles), "zip_code": zip_five, "state": state}
+            tell("position_wrong", "latitude", shown, outcome=Outcome.LEFT_OUT, **told)
+            return None
+        tell("position_far_from_zip", "latitude", shown, miles=round(miles), zip_code=zip_five)
+    elif outside:
+        tell("position_outside_state", "latitude", shown, state=state)
     return latitude, longitude
+
+
+def _miles(here: Position, there: Position) -> float:
+    return float(geodesic_m(*here, np.array([there[0]]), np.array([there[1]]))[0]) / METRES_PER_MILE

@@ -8,305 +8,302 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from babel import Locale
-from sqlalchemy import Connection, Engine, Insert, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Engine, Insert, func, insert, select, update
 
-from finder.db.catalogue import Catalogue
-from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome, Source, SourceFile
+from finder.db.datasets import Dataset, DatasetState, Outcome, Source, SourceFile
 from finder.db.dialect import import_lock, refresh_statistics, writing
-from finder.db.directory import (
-    SECTION_TABLES,
-    InDataset,
-    Location,
-    Organization,
-    Practitioner,
-    PractitionerRole,
-    StatedCapability,
-)
-from finder.errors import FileRefused
+from finder.errors import FileRefused, FinderError
+from finder.importers.carrying import carry_over
+from finder.importers.checker import Checker, Watch, collector_paused
 from finder.importers.differences import differences
-from finder.importers.headers import Fit, fit
-from finder.importers.records import Checker, Known, Record, Vocabulary
-from finder.importers.report import ImportReport, Problem, SectionCount
-from finder.importers.rows import receive, tables
-from finder.importers.templates import SECTIONS
+from finder.importers.headers import Fit, check_mapping, fit
+from finder.importers.records import Known, Records
+from finder.importers.report import KEPT_OF_A_KIND, FileRead, ImportReport, Problem
+from finder.importers.retention import prune
+from finder.importers.rows import Limits, tables
+from finder.importers.storing import discard, empty, in_slices, write, write_problems
+from finder.importers.templates import FILLS, SECTIONS, SHAPES
+from finder.importers.updates import overlaid
+from finder.importers.vocabulary import Vocabulary
 
-SLICE_ROWS = 1000
 DEMO = "demo"
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
-Progress = Callable[[int], None]
+# Hears how many rows were read so far, and of how many at most.
+Progress = Callable[[int, int], None]
 
 
-def import_files(
-    engine: Engine,
-    paths: Sequence[Path],
-    source_name: str,
-    *,
-    dry_run: bool = False,
-    ignore_unknown_columns: bool = False,
-    limit_mb: int = 200,
-    is_demo: bool = False,
-    progress: Progress | None = None,
-) -> ImportReport:
+@dataclass(frozen=True)
+class Wishes:
+    """How an import is wanted.
+
+    `mapping` is column by header, added to what the source remembers. `update_only` files change and add rows and
+    remove those marked so. `watch` is asked for each table and sees its rows with what was told of them.
+    """
+
+    dry_run: bool = False
+    update_only: bool = False
+    ignore_unknown_columns: bool = False
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    is_demo: bool = False
+    progress: Progress | None = None
+    watch: Callable[[Fit], Watch | None] = lambda _fit: None
+
+
+def import_files(engine: Engine, paths: Sequence[Path], source_name: str, wishes: Wishes = Wishes()) -> ImportReport:
     """Import files as the next version of a source; return what was found. The version is not yet active.
 
-    `progress` hears how many rows were read so far. A dry run leaves nothing behind but its report. Raises
-    FileRefused, with nothing changed, where a file cannot be used at all.
+    A dry run leaves nothing behind but its report; so does an import that says what the newest version says already.
+    Raises FileRefused, with nothing changed, where a file cannot be used at all.
     """
     if not _SOURCE_NAME.fullmatch(source_name):
         raise FileRefused("source_name_malformed", value=source_name)
-    if source_name == DEMO and not is_demo:
+    if source_name == DEMO and not wishes.is_demo:
         raise FileRefused("source_name_reserved", value=source_name)
-    fits = _fits(paths, ignore_unknown_columns, limit_mb)
+    check_mapping(wishes.mapping)
+    report = ImportReport(source_name, update_only=wishes.update_only)
+    fits = _fits(engine, paths, source_name, wishes, report)
     with import_lock(engine, source_name) as got_it:
         if not got_it:
             raise FileRefused("import_running", source=source_name)
         abandon_unfinished(engine, source_name)
-        report = ImportReport(source_name, ignored_columns=[head for one in fits.values() for head in one.ignored])
-        dataset_id, active_id = _open_dataset(engine, source_name, fits, is_demo, report)
+        job = _Job(engine, report, fits, wishes)
         try:
-            _load(engine, dataset_id, active_id, fits, report, progress)
+            with collector_paused():
+                job.load()
             with engine.connect() as connection:
-                report.differences = differences(connection, active_id, dataset_id)
+                report.differences = differences(connection, job.active_id, job.dataset_id)
+                report.same_as = job.same_as(connection)
         except BaseException:
-            discard(engine, dataset_id)
+            _discard_if_possible(engine, job.dataset_id)
             raise
-        if dry_run:
-            discard(engine, dataset_id)
-            report.version = report.dataset_id = None
+        if wishes.dry_run or report.same_as is not None:
+            discard(engine, job.dataset_id)
+            report.version, report.dataset_id = report.same_as if not wishes.dry_run else None, None
         else:
-            _finish(engine, dataset_id, report)
+            job.finish()
+            prune(engine, source_name, dt.datetime.now(dt.UTC))
+        if wishes.mapping and not wishes.dry_run:
+            remember_mapping(engine, source_name, wishes.mapping)
     return report
 
 
-def _fits(paths: Sequence[Path], ignore_unknown: bool, limit_mb: int) -> dict[str, Fit]:
-    """Return each section's table, in the order in which sections refer to each other."""
+def _discard_if_possible(engine: Engine, dataset_id: int) -> None:
+    try:
+        discard(engine, dataset_id)
+    except FinderError:
+        # The ground gave way (a full disk, a database that left): what went wrong first is what matters, and the
+        # next import clears away what is left.
+        return
+
+
+def _fits(
+    engine: Engine, paths: Sequence[Path], source_name: str, wishes: Wishes, report: ImportReport
+) -> dict[str, Fit]:
+    """Return the tables by section, in the order in which sections refer to each other."""
+    with engine.connect() as connection:
+        mapping = remembered_mapping(connection, source_name) | dict(wishes.mapping)
     found: dict[str, Fit] = {}
+    filled: dict[str, str] = {}
     for path in paths:
-        for table in tables(receive(path, limit_mb)):
-            one = fit(table, ignore_unknown=ignore_unknown)
-            if one.section.name in found:
-                raise FileRefused("section_twice", name=table.label, section=one.section.name)
-            found[one.section.name] = one
-    return {name: found[name] for name in SECTIONS if name in found}
-
-
-def _open_dataset(
-    engine: Engine, source_name: str, fits: dict[str, Fit], is_demo: bool, report: ImportReport
-) -> tuple[int, int | None]:
-    now = dt.datetime.now(dt.UTC)
-    with writing(engine) as connection:
-        source_id = connection.scalar(select(Source.id).where(Source.name == source_name))
-        if source_id is None:
-            values = {
-                "name": source_name,
-                "is_demo": is_demo,
-                "created_at": now,
-                "priority": 0 if is_demo else 10,
-            }
-            source_id = _insert(connection, insert(Source).values(**values))
-        newest = connection.scalar(select(func.max(Dataset.version)).where(Dataset.source_id == source_id)) or 0
-        active_id = connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
-        carried = [] if active_id is None else [name for name in SECTIONS if name not in fits]
-        dataset_id = _insert(
-            connection, insert(Dataset).values(
-                source_id=source_id, version=newest + 1, state=DatasetState.LOADING, active=False,
-                sections=list(fits), carried_over=carried, counts={}, created_at=now, heartbeat_at=now,
-            )
-        )  # fmt: skip
-        for name, one in fits.items():
+        fitting: list[Fit] = []
+        strange: list[tuple[str, FileRefused]] = []
+        for table in tables(path, wishes.limits):
+            try:
+                ignore, update_only = wishes.ignore_unknown_columns, wishes.update_only
+                shapes = tuple(SECTIONS if update_only else SHAPES)
+                fitting.append(fit(table, mapping, ignore_unknown=ignore, update_only=update_only, wanted=shapes))
+            except FileRefused as refusal:
+                # A workbook may have a sheet of notes; what is not ours is left out, and said so.
+                if refusal.code != "file_without_header" or not table.sheet:
+                    raise
+                strange.append((table.label, refusal))
+        if not fitting:
+            raise strange[-1][1]
+        report.sheets_left_out += [label for label, _refusal in strange]
+        for one in fitting:
             table = one.table
-            connection.execute(
-                insert(SourceFile).values(
-                    dataset_id=dataset_id, section=name, name=table.label[:255], sha256=table.file.sha256,
-                    size_bytes=len(table.file.content), encoding=table.encoding, delimiter=table.delimiter,
-                    header=table.header, content_zlib=table.file.kept_zlib,
+            for section in FILLS[one.section.name]:
+                if section in filled:
+                    raise FileRefused("section_twice", name=table.label, section=section)
+                filled[section] = table.label
+            found[one.section.name] = one
+            report.files.append(FileRead(table.label, one.section.name, table.encoding, table.delimiter))
+            report.unknown_columns += one.unknown
+            report.ignored_columns += one.left_out
+    return {name: found[name] for name in FILLS if name in found}
+
+
+class _Job:
+    """One import at work: the dataset that it fills, and what it knows so far."""
+
+    def __init__(self, engine: Engine, report: ImportReport, fits: dict[str, Fit], wishes: Wishes) -> None:
+        self._engine, self._report, self._fits, self._wishes = engine, report, fits, wishes
+        self._known = Known()
+        self._waiting: list[Problem] = []
+        self._first_refused: dict[str, Problem] = {}
+        self._rows_at_most = sum(one.table.rows_at_most for one in fits.values())
+        self._filled = [name for shape in fits for name in FILLS[shape]]
+        self.dataset_id, self.active_id, self._newest = self._open()
+        with engine.connect() as connection:
+            self._vocabulary = Vocabulary.read(connection)
+        self._records = Records(self._vocabulary, self._known)
+
+    def _open(self) -> tuple[int, int | None, tuple[int, int] | None]:
+        """Make the dataset; return its row number, that of the active one, and (row number, version) of the newest."""
+        now, report, is_demo = dt.datetime.now(dt.UTC), self._report, self._wishes.is_demo
+        with writing(self._engine) as connection:
+            source_id = source_of(connection, report.source, is_demo=is_demo)
+            last = connection.scalar(select(func.max(Dataset.version)).where(Dataset.source_id == source_id)) or 0
+            active_id = connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
+            if self._wishes.update_only and active_id is None:
+                raise FileRefused("update_needs_active", source=report.source)
+            newest = connection.execute(
+                select(Dataset.id, Dataset.version)
+                .where(Dataset.source_id == source_id, Dataset.state == DatasetState.READY, Dataset.pruned_at.is_(None))
+                .order_by(Dataset.version.desc())
+            ).first()
+            carried = [] if active_id is None else [name for name in SECTIONS if name not in self._filled]
+            dataset_id = _insert(
+                connection, insert(Dataset).values(
+                    source_id=source_id, version=last + 1, state=DatasetState.LOADING, active=False,
+                    sections=self._filled, carried_over=carried, counts={}, created_at=now, heartbeat_at=now,
+                    update_only=report.update_only,
                 )
             )  # fmt: skip
-    report.version, report.dataset_id, report.carried_over = newest + 1, dataset_id, carried
-    return dataset_id, active_id
+            for name, one in self._fits.items():
+                table = one.table
+                connection.execute(
+                    insert(SourceFile).values(
+                        dataset_id=dataset_id, section=name, name=table.label[:255], sha256=table.file.sha256,
+                        size_bytes=table.file.size_bytes, encoding=table.encoding, delimiter=table.delimiter,
+                        header=one.header, content_zlib=table.file.kept_zlib(),
+                        columns=[column.name if column else "" for column in one.columns],
+                    )
+                )  # fmt: skip
+        report.version, report.dataset_id, report.carried_over = last + 1, dataset_id, carried
+        return dataset_id, active_id, (newest.id, newest.version) if newest else None
+
+    def load(self) -> None:
+        """Write every section: from its file, else carried over from the active version."""
+        done = 0
+        for name in FILLS:
+            if name in self._fits:
+                done += self._load(name, done)
+            elif name in SECTIONS and name not in self._filled and self.active_id is not None:
+                with writing(self._engine) as connection:
+                    lost = carry_over(connection, name, self.active_id, self.dataset_id, self._known)
+                    self._lost(name, lost)
+                    write_problems(connection, self.dataset_id, self._waiting)
+
+    def _load(self, name: str, done: int) -> int:
+        """Write one table's rows, a slice at a time; return how many were read."""
+        one, wishes = self._fits[name], self._wishes
+        if wishes.update_only and self.active_id is not None:
+            one = overlaid(one, self.active_id, self._engine, self._vocabulary, self._tell)
+        checker = Checker(one, self._vocabulary, self._records, self._tell)
+        count = self._report.sections[name] = checker.count
+        for slice_ in in_slices(checker.batches(wishes.watch(self._fits[name]))):
+            with self._engine.begin() as connection:
+                write(connection, self.dataset_id, slice_)
+                write_problems(connection, self.dataset_id, self._waiting)
+                beat = {"heartbeat_at": dt.datetime.now(dt.UTC), "rows_done": done + count.read}
+                connection.execute(update(Dataset).where(Dataset.id == self.dataset_id).values(**beat))
+            if wishes.progress:
+                wishes.progress(done + count.read, self._rows_at_most)
+        self._lost(name, checker.lost)
+        if not count.read - count.blank and not self._was_filled(name):
+            raise FileRefused("file_without_rows", name=one.table.label)
+        if not count.accepted and count.refused:
+            first = self._first_refused[name]
+            refusal = FileRefused("import_without_rows", section=name, problem=first.code, row=first.row_number)
+            refusal.problems = self._report.problems
+            raise refusal
+        return count.read
+
+    def _was_filled(self, shape: str) -> bool:
+        """Tell whether the active version has rows where this file has none: then that may be meant."""
+        if self.active_id is None or self._wishes.update_only:
+            return False
+        with self._engine.connect() as connection:
+            found = differences(connection, None, self.active_id)
+        return any(found[name].new for name in FILLS[shape] if name in found)
+
+    def _lost(self, section: str, rows: int) -> None:
+        if rows:
+            self._tell(Problem(section, 0, "", "", "carried_over_lost", {"rows": rows}, Outcome.NOTED))
+
+    def _tell(self, problem: Problem) -> None:
+        self._report.add(problem)
+        if problem.outcome in (Outcome.MENDED, Outcome.NOTED):
+            # All are counted, and all stand in the corrected file.
+            if self._report.problem_counts[problem.code] > KEPT_OF_A_KIND:
+                return
+        elif problem.outcome is Outcome.REFUSED:
+            self._first_refused.setdefault(problem.section, problem)
+        self._waiting.append(problem)
+
+    def same_as(self, connection: Connection) -> int | None:
+        """Return the source's newest version where it says the same as this one."""
+        if self._newest is None:
+            return None
+        found = differences(connection, self._newest[0], self.dataset_id)
+        same = all(not (one.new or one.changed or one.gone) for one in found.values())
+        return self._newest[1] if same else None
+
+    def finish(self) -> None:
+        """Make the dataset ready."""
+        with self._engine.begin() as connection:
+            refresh_statistics(connection)
+        counts = {name: vars(count) for name, count in self._report.sections.items()}
+        counts["problems"] = dict(self._report.problem_counts)
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(Dataset)
+                .where(Dataset.id == self.dataset_id)
+                .values(state=DatasetState.READY, counts=counts, heartbeat_at=dt.datetime.now(dt.UTC))
+            )
+
+
+def source_of(connection: Connection, name: str, *, is_demo: bool = False) -> int:
+    """Return the row number of a source, which is made where there is none of the name."""
+    source_id = connection.scalar(select(Source.id).where(Source.name == name))
+    if source_id is None:
+        now = dt.datetime.now(dt.UTC)
+        values = {"name": name, "is_demo": is_demo, "created_at": now, "priority": 0 if is_demo else 10}
+        source_id = _insert(connection, insert(Source).values(**values))
+    return source_id
+
+
+def remembered_mapping(connection: Connection, source_name: str) -> dict[str, str]:
+    """Return the mapping by hand that a source remembers: column by header."""
+    return dict(connection.scalar(select(Source.header_mapping).where(Source.name == source_name)) or {})
+
+
+def remember_mapping(engine: Engine, source_name: str, more: Mapping[str, str], forget: Sequence[str] = ()) -> dict[str, str]:  # fmt: skip
+    """Add to the mapping of a source (made where there is none), drop headers from it; return it whole.
+
+    Raises FileRefused where a column is none of ours or the name cannot be a source's.
+    """
+    if not _SOURCE_NAME.fullmatch(source_name):
+        raise FileRefused("source_name_malformed", value=source_name)
+    check_mapping(more)
+    with writing(engine) as connection:
+        source_id = source_of(connection, source_name)
+        mapping = remembered_mapping(connection, source_name) | dict(more)
+        mapping = {head: column for head, column in mapping.items() if head not in forget}
+        connection.execute(update(Source).where(Source.id == source_id).values(header_mapping=mapping))
+    return mapping
 
 
 def _insert(connection: Connection, statement: Insert) -> int:
     key = connection.execute(statement).inserted_primary_key
     return int(key[0]) if key else 0
-
-
-def _load(
-    engine: Engine,
-    dataset_id: int,
-    active_id: int | None,
-    fits: dict[str, Fit],
-    report: ImportReport,
-    progress: Progress | None,
-) -> None:
-    """Write every section: from its file, else carried over from the active version."""
-    known, problems, first_refused = Known(), list[Problem](), dict[str, Problem]()
-
-    def tell(problem: Problem) -> None:
-        report.add(problem)
-        problems.append(problem)
-        if problem.outcome is Outcome.REFUSED:
-            first_refused.setdefault(problem.section, problem)
-
-    with engine.connect() as connection:
-        checker = Checker(_vocabulary(connection), known, tell)
-    done = 0
-    for name in SECTIONS:
-        if name not in fits:
-            if active_id is not None:
-                with writing(engine) as connection:
-                    lost = _carry_over(connection, name, active_id, dataset_id, known)
-                    if lost:
-                        tell(Problem(name, 0, "", "", "carried_over_lost", {"rows": lost}))
-                    _write_problems(connection, dataset_id, problems)
-            continue
-        count = report.sections[name] = SectionCount()
-        waiting: dict[type[InDataset], list[dict[str, Any]]] = defaultdict(list)
-        for made in _then_flush(checker.records(fits[name], count)):
-            for table, values in made or ():
-                waiting[table].append({"dataset_id": dataset_id, "section": name, **values})
-            if made is None or count.accepted % SLICE_ROWS == 0:
-                with engine.begin() as connection:
-                    _write(connection, waiting)
-                    _write_problems(connection, dataset_id, problems)
-                    beat = {"heartbeat_at": dt.datetime.now(dt.UTC), "rows_done": done + count.read}
-                    connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(**beat))
-                if progress:
-                    progress(done + count.read)
-        done += count.read
-        if not count.read - count.blank:
-            raise FileRefused("file_without_rows", name=fits[name].table.label)
-        if not count.accepted:
-            first = first_refused[name]
-            refusal = FileRefused("import_without_rows", section=name, problem=first.code, row=first.row_number)
-            refusal.problems = report.problems
-            raise refusal
-
-
-def _then_flush(records: Iterable[list[Record]]) -> Iterable[list[Record] | None]:
-    yield from records
-    yield None
-
-
-def _write(connection: Connection, waiting: dict[type[InDataset], list[dict[str, Any]]]) -> None:
-    for table in SECTION_TABLES:
-        if waiting.get(table):
-            connection.execute(insert(table), waiting.pop(table))
-
-
-def _write_problems(connection: Connection, dataset_id: int, problems: list[Problem]) -> None:
-    if problems:
-        connection.execute(
-            insert(ImportProblem),
-            [
-                {
-                    "dataset_id": dataset_id, "section": p.section, "row_number": p.row_number,
-                    "column_name": p.column, "value": p.value, "code": p.code, "params": p.params, "outcome": p.outcome,
-                }
-                for p in problems
-            ],
-        )  # fmt: skip
-        problems.clear()
-
-
-def _carry_over(connection: Connection, section: str, old_id: int, new_id: int, known: Known) -> int:
-    """Copy a section from the old version, but for rows that refer to what is gone; return how many these were."""
-    lost = 0
-    for table in SECTION_TABLES:
-        facts = [column for column in table.__table__.columns if column.name not in ("id", "dataset_id")]
-        here = and_(table.dataset_id == old_id, table.section == section)
-        whole = connection.scalar(select(func.count()).select_from(table).where(here)) or 0
-        if not whole:
-            continue
-        kept = and_(here, *(_parent_exists(table, parent, new_id) for parent in _PARENTS if parent is not table))
-        if table is StatedCapability:
-            kept = and_(kept, _role_exists(new_id))
-        connection.execute(
-            insert(table).from_select(
-                ["dataset_id", *(column.name for column in facts)],
-                select(literal(new_id), *facts).where(kept).order_by(table.id),
-            )
-        )
-        there = and_(table.dataset_id == new_id, table.section == section)
-        lost += whole - (connection.scalar(select(func.count()).select_from(table).where(there)) or 0)
-    rows: dict[Any, dict[str, int]] = {
-        Organization: known.organizations,
-        Location: known.locations,
-        Practitioner: known.people,
-    }
-    for table, keys in rows.items():
-        found = connection.scalars(select(table.key).where(table.dataset_id == new_id, table.section == section))
-        keys.update(dict.fromkeys(found, 0))
-    role = PractitionerRole
-    pairs = select(role.practitioner_key, role.location_key).where(role.dataset_id == new_id, role.section == section)
-    known.roles.update(dict.fromkeys(connection.execute(pairs), 0))
-    return lost
-
-
-_PARENTS: dict[Any, str] = {
-    Organization: "organization_key",
-    Location: "location_key",
-    Practitioner: "practitioner_key",
-}
-
-
-def _parent_exists(table: type[InDataset], parent: Any, new_id: int) -> Any:
-    column = getattr(table, _PARENTS[parent], None)
-    if column is None:
-        return literal(True)
-    return or_(column.is_(None), exists().where(parent.dataset_id == new_id, parent.key == column))
-
-
-def _role_exists(new_id: int) -> Any:
-    said, role = StatedCapability, PractitionerRole
-    same = and_(role.practitioner_key == said.practitioner_key, role.location_key == said.location_key)
-    return or_(
-        said.practitioner_key.is_(None), said.location_key.is_(None), exists().where(role.dataset_id == new_id, same)
-    )
-
-
-def _vocabulary(connection: Connection) -> Vocabulary:
-    catalogue = Catalogue.read(connection)
-    specialties = {code.lower(): code for code in catalogue.specialties}
-    specialties |= {body["plain_en"].lower(): code for code, body in catalogue.specialties.items()}
-    names = Locale("en").languages
-    languages = {str(code).lower(): str(code) for code in names} | {
-        str(name).lower(): str(code) for code, name in names.items()
-    }
-    return Vocabulary(
-        frozenset(catalogue.conditions), frozenset(catalogue.entries["procedure"]), specialties, languages
-    )
-
-
-def _finish(engine: Engine, dataset_id: int, report: ImportReport) -> None:
-    with engine.begin() as connection:
-        refresh_statistics(connection)
-    counts = {name: vars(count) for name, count in report.sections.items()}
-    with engine.begin() as connection:
-        connection.execute(
-            update(Dataset)
-            .where(Dataset.id == dataset_id)
-            .values(state=DatasetState.READY, counts=counts, heartbeat_at=dt.datetime.now(dt.UTC))
-        )
-
-
-def discard(engine: Engine, dataset_id: int) -> None:
-    """Remove an inactive dataset whole, children first, and its source where that was made for it."""
-    with writing(engine) as connection:
-        _empty(connection, dataset_id)
-        for table in (ImportProblem, SourceFile):
-            connection.execute(delete(table).where(table.dataset_id == dataset_id))
-        source_id = connection.scalar(select(Dataset.source_id).where(Dataset.id == dataset_id))
-        connection.execute(delete(Dataset).where(Dataset.id == dataset_id, ~Dataset.active))
-        has_others = exists().where(Dataset.source_id == Source.id)
-        connection.execute(delete(Source).where(Source.id == source_id, ~has_others))
 
 
 def abandon_unfinished(engine: Engine, source_name: str) -> int:
@@ -321,11 +318,6 @@ def abandon_unfinished(engine: Engine, source_name: str) -> int:
             .where(Source.name == source_name, Dataset.state == DatasetState.LOADING)
         ).all()
         for dataset_id in unfinished:
-            _empty(connection, dataset_id)
+            empty(connection, dataset_id)
             connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(state=DatasetState.ABANDONED))
     return len(unfinished)
-
-
-def _empty(connection: Connection, dataset_id: int) -> None:
-    for table in reversed(SECTION_TABLES):
-        connection.execute(delete(table).where(table.dataset_id == dataset_id))

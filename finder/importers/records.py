@@ -1,18 +1,18 @@
-"""Check one row after another and turn each into rows of the directory's tables.
-
-Every cell that is no good is told of, not only the first; a row with such a cell is refused whole.
-"""
+"""Turn the values of a row into rows of the directory's tables, checked against the rows before it."""
 
 from __future__ import annotations
 
-import difflib
+import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from finder.db.base import Stated
+from finder.db.base import Capability, Stated
+from finder.db.datasets import Outcome
 from finder.db.directory import (
     HealthcareService,
     InDataset,
@@ -24,290 +24,361 @@ from finder.db.directory import (
     PractitionerRole,
     ServiceKind,
     StatedCapability,
-    TargetKind,
 )
-from finder.db.reference import zip_points
 from finder.importers import mends
 from finder.importers.cells import CellError
-from finder.importers.headers import Fit
-from finder.importers.report import Problem, SectionCount
+from finder.importers.vocabulary import Vocabulary
 
-Record = tuple[type[InDataset], dict[str, Any]]
 Values = dict[str, Any]
+Table = type[InDataset]
+Record = tuple[Table, Values]
+Tell = Callable[..., None]
 
-_PERSON = (
+PERSON_FACTS = (
     "npi", "given_name", "middle_name", "family_name", "suffix", "credentials", "gender", "specialties",
     "languages", "fellowship", "board_certified", "profile_url",
 )  # fmt: skip
-_NUCC = re.compile(r"[0-9]{3}[0-9A-Z]{6}X")
+_LISTED = ("listed_from", "listed_until", "verified_on")
+_NAMES = ("given_name", "middle_name", "family_name", "suffix", "credentials")
+_AGES = ("youngest_age", "oldest_age", "ages_reversed", ("youngest", "oldest"))
+_DATES = ("listed_from", "listed_until", "dates_reversed", ("first", "last"))
+_LEVELS = list(Capability)
+_person_of = itemgetter(*PERSON_FACTS)
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """The words that cells may use: ids of the catalogue, specialties and languages by lower-case name."""
+class RowError(Exception):
+    """A row that cannot be used: `code` of `finder.errors.CODES`, the column and what was there."""
 
-    conditions: frozenset[str]
-    procedures: frozenset[str]
-    specialties: dict[str, str]
-    languages: dict[str, str]
-
-
-@dataclass
-class Known:
-    """Keys that rows may refer to, with the row that first had them (0: carried over)."""
-
-    organizations: dict[str, int] = field(default_factory=dict)
-    locations: dict[str, int] = field(default_factory=dict)
-    people: dict[str, int] = field(default_factory=dict)
-    roles: dict[tuple[str, str], int] = field(default_factory=dict)
-
-
-class Checker:
-    """Checks the rows of an import's sections, in the order of `templates.SECTIONS`."""
-
-    def __init__(self, vocabulary: Vocabulary, known: Known, tell: Callable[[Problem], None]) -> None:
-        self._vocabulary = vocabulary
-        self._known = known
-        self._tell = tell
-        self._people: dict[str, Values] = {}
-        self._npis: dict[str, str] = {}
-        self._seen: dict[tuple[str, ...], int] = {}
-
-    def records(self, fit: Fit, count: SectionCount) -> Iterable[list[Record]]:
-        """Yield the records of each accepted row; count and tell of all others."""
-        build = getattr(self, f"_{fit.section.name}")
-        for row_number, row in fit.table.rows:
-            count.read += 1
-            if not any(cell.strip() for cell in row):
-                count.blank += 1
-                continue
-            problems: list[Problem] = []
-
-            def add(
-                code: str,
-                column: str,
-                value: str,
-                *,
-                _to: list[Problem] = problems,
-                _row: int = row_number,
-                **params: Any,
-            ) -> None:
-                # PostgreSQL cannot store a NUL.
-                shown = value[:400].replace("\0", "\ufffd")
-                _to.append(Problem(fit.section.name, _row, column, shown, code, params))
-
-            values = self._values(fit, row, add)
-            made: list[Record] = []
-            if values is not None:
-                try:
-                    made = build(values, row_number, add)
-                except _RowError as wrong:
-                    add(wrong.code, wrong.column, wrong.value, **wrong.params)
-            for problem in problems:
-                self._tell(problem)
-            if made:
-                count.accepted += 1
-                yield made
-            else:
-                count.refused += 1
-
-    def _values(self, fit: Fit, row: list[str], add: Callable[..., None]) -> Values | None:
-        """Read every cell of a row; None where one of them is no good."""
-        good = True
-        extra = [cell for cell in row[len(fit.table.header) :] if cell.strip()]
-        if extra:
-            add("row_too_long", "", extra[0], cells=len(row), columns=len(fit.table.header))
-            good = False
-        texts = {column.name: _cleaned(row[place]) if place < len(row) else "" for place, column in fit.columns.items()}
-        values: Values = {}
-        for column in fit.section.columns:
-            text = texts.get(column.name, "")
-            if column.required and not text:
-                add("required_empty", column.name, "")
-                good = False
-                continue
-            try:
-                values[column.name] = column.read(text)
-            except CellError as wrong:
-                add(wrong.code, column.name, text, **wrong.params)
-                good = False
-        return values if good else None
-
-    def _locations(self, v: Values, row_number: int, add: Callable[..., None]) -> list[Record]:
-        _first_of(self._known.locations, v["location_id"], "location_id")
-        state = v["state"]
-        try:
-            five, four = mends.zip_code(v["zip_code"], state, add)
-        except CellError as wrong:
-            raise _RowError(wrong.code, "zip_code", v["zip_code"], **wrong.params) from None
-        try:
-            given = mends.position(v["latitude"], v["longitude"], five, state, add)
-        except CellError as wrong:
-            shown = ", ".join("" if one is None else str(one) for one in (v["latitude"], v["longitude"]))
-            raise _RowError(wrong.code, "latitude", shown, **wrong.params) from None
-        _ordered(v, "listed_from", "listed_until", "dates_reversed", ("first", "last"))
-        # A file may give the ZIP code's own point as a position; then that is what patients must be told.
-        kind = PositionKind.ZIP if v["position_source"].lower().startswith("zip") else PositionKind.GIVEN
-        if given is None:
-            point = zip_points().get(five)
-            if point is not None and point.latitude is not None and point.longitude is not None:
-                given, kind = (point.latitude, point.longitude), PositionKind.ZIP
-                add("position_from_zip", "latitude", "", zip_code=five)
-            else:
-                kind = PositionKind.NONE
-                add("position_missing", "latitude", "")
-        made: list[Record] = []
-        organization = _slug(v["organization"])
-        if organization and organization not in self._known.organizations:
-            self._known.organizations[organization] = row_number
-            made.append((Organization, {"key": organization, "name": v["organization"]}))
-        made.append((Location, {
-            "key": v["location_id"], "organization_key": organization or None, "zip_code": five, "zip_plus4": four,
-            "latitude": given[0] if given else None, "longitude": given[1] if given else None,
-            "position_kind": kind, "url": v["website"],
-            **{name: v[name] for name in (
-                "name", "kind", "address", "address_2", "city", "state", "phone", "relay_phone", "position_source",
-                "hours", "directions", "step_free", "lift", "adjustable_exam_table", "accessible_parking",
-                "interpreter", "listed_from", "listed_until", "verified_on",
-            )},
-        }))  # fmt: skip
-        if v["emergency_department"] is not Stated.NOT_STATED:
-            made.append((HealthcareService, {
-                "location_key": v["location_id"], "kind": ServiceKind.EMERGENCY_DEPARTMENT,
-                "offered": v["emergency_department"], "open_24_hours": Stated.NOT_STATED, "detail": "", "hours": "",
-                "phone": "", "verified_on": v["verified_on"],
-            }))  # fmt: skip
-        self._known.locations[v["location_id"]] = row_number
-        return made
-
-    def _practitioners(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
-        key = v["person_id"] or v["npi"]
-        if not key:
-            raise _RowError("required_empty", "person_id", "")
-        self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
-        v["specialties"] = [self._word(s, self._vocabulary.specialties, "specialty_unknown") for s in v["specialties"]]
-        v["languages"] = [self._word(s, self._vocabulary.languages, "language_unknown") for s in v["languages"]]
-        person = {name: v[name] for name in _PERSON}
-        first = self._people.get(key)
-        if first is not None:
-            for name, value in person.items():
-                if value != first[name]:
-                    raise _RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
-        namesake = self._npis.get(v["npi"]) or key
-        if namesake != key:
-            # Public ids are made of it, so one number can never be two people.
-            raise _RowError("key_repeated", "npi", v["npi"], first_row=self._known.people[namesake])
-        role = (key, v["location_id"])
-        if role in self._known.roles:
-            raise _RowError("key_repeated", "person_id", key, first_row=self._known.roles[role])
-        _ordered(v, "youngest_age", "oldest_age", "ages_reversed", ("youngest", "oldest"))
-        _ordered(v, "listed_from", "listed_until", "dates_reversed", ("first", "last"))
-        made: list[Record] = []
-        if first is None:
-            made.append((Practitioner, {"key": key, **person}))
-            self._people[key] = person
-            self._known.people[key] = row_number
-            if v["npi"]:
-                self._npis[v["npi"]] = key
-        made.append((PractitionerRole, {
-            "practitioner_key": key, "location_key": v["location_id"],
-            **{name: v[name] for name in (
-                "phone", "days", "accepting_new_patients", "referral_needed", "telehealth", "telehealth_states",
-                "first_visit_with", "youngest_age", "oldest_age", "works_with", "booking_url", "listed_from",
-                "listed_until", "verified_on",
-            )},
-        }))  # fmt: skip
-        self._known.roles[role] = row_number
-        return made
-
-    def _capabilities(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
-        person, place, target = v["person_id"], v["location_id"], v["condition_or_procedure"]
-        if not person and not place:
-            raise _RowError("capability_without_listing", "person_id", "")
-        if person:
-            self._refer(self._known.people, person, "person_unknown", "person_id")
-        if place:
-            self._refer(self._known.locations, place, "location_unknown", "location_id")
-        if person and place and (person, place) not in self._known.roles:
-            raise _RowError("role_unknown", "location_id", place, person=person, place=place)
-        if target in self._vocabulary.conditions:
-            kind = TargetKind.CONDITION
-        elif target in self._vocabulary.procedures:
-            kind = TargetKind.PROCEDURE
-        else:
-            known = self._vocabulary.conditions | self._vocabulary.procedures
-            near = difflib.get_close_matches(target.lower(), sorted(known), n=1, cutoff=0.5)
-            raise _RowError("treatment_unknown", "condition_or_procedure", target, nearest=near[0] if near else "")
-        self._once(row_number, "condition_or_procedure", target, person, place, target)
-        return [(StatedCapability, {
-            "practitioner_key": person or None, "location_key": place or None, "target_kind": kind, "target": target,
-            "level": v["level"], "approved_by": v["approved_by"], "approved_on": v["approved_on"],
-        })]  # fmt: skip
-
-    def _services(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
-        self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
-        self._once(row_number, "service", v["service"].value, v["location_id"], v["service"].value)
-        names = ("offered", "open_24_hours", "detail", "hours", "phone", "verified_on")
-        return [
-            (
-                HealthcareService,
-                {"location_key": v["location_id"], "kind": v["service"], **{n: v[n] for n in names}},
-            )
-        ]
-
-    def _plans(self, v: Values, row_number: int, _add: Callable[..., None]) -> list[Record]:
-        organization = _slug(v["organization"])
-        if organization not in self._known.organizations:
-            raise _RowError("organization_unknown", "organization", v["organization"])
-        self._once(row_number, "plan", v["plan"], "plan", organization, v["plan"])
-        names = ("plan", "accepts", "as_of")
-        return [(OrganizationPlan, {"organization_key": organization, **{name: v[name] for name in names}})]
-
-    def _once(self, row_number: int, column: str, value: str, *identity: str) -> None:
-        if identity in self._seen:
-            raise _RowError("key_repeated", column, value, first_row=self._seen[identity])
-        self._seen[identity] = row_number
-
-    @staticmethod
-    def _refer(known: dict[str, int], key: str, code: str, column: str) -> None:
-        if key not in known:
-            raise _RowError(code, column, key)
-
-    @staticmethod
-    def _word(text: str, known: dict[str, str], code: str) -> str:
-        if text.lower() in known:
-            return known[text.lower()]
-        if code == "specialty_unknown" and _NUCC.fullmatch(text):
-            return text
-        raise _RowError(code, "specialties" if code == "specialty_unknown" else "languages", text)
-
-
-class _RowError(Exception):
     def __init__(self, code: str, column: str, value: str, **params: Any) -> None:
         super().__init__(code)
         self.code, self.column, self.value, self.params = code, column, value, params
 
 
-def _first_of(known: dict[str, int], key: str, column: str) -> None:
-    if key in known:
-        raise _RowError("key_repeated", column, key, first_row=known[key])
+@dataclass
+class Known:
+    """Keys that rows may refer to, with the row that first had them (0: carried over) and a print of its cells."""
+
+    organizations: dict[str, int] = field(default_factory=dict)
+    locations: dict[str, tuple[int, int]] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+    roles: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
 
-def _ordered(v: Values, low: str, high: str, code: str, names: tuple[str, str]) -> None:
-    if v[low] is not None and v[high] is not None and v[low] > v[high]:
-        raise _RowError(code, low, str(v[low]), **{names[0]: str(v[low]), names[1]: str(v[high])})
+class Records:
+    """Makes records of an import's rows, section after section in the order of `templates.SECTIONS`.
+
+    Each method named after a section takes a row's values, its number, a print of its cells and what to tell problems
+    to; it returns the row's records, or raises RowError. A record is a table with values by column, among which there
+    may be others that are not the table's: most are the row's own values, with what was found out put in.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, known: Known) -> None:
+        self._vocabulary, self._known = vocabulary, known
+        self._people: dict[str, tuple[Any, ...]] = {}
+        self._npis: dict[str, str] = {}
+        self._seen: dict[tuple[str, ...], tuple[int, int]] = {}
+        self._pins: dict[tuple[float, float], tuple[int, str]] = {}
+        self._profiles: list[tuple[str, str, Any, Values]] = []
+        self._plans_told: set[str] = set()
+
+    def settle_positions(self, rows: list[Values | None]) -> None:
+        """Mark, of many rows at once, those whose position needs no closer look: near its ZIP code, in its state."""
+        pinned = []
+        for v in rows:
+            if v is not None and v.get("latitude") is not None and v["longitude"] is not None:
+                try:
+                    pinned.append((v, mends.zip_code(v["zip_code"], v["state"]).five))
+                except CellError:
+                    continue
+        if pinned:
+            values, zips = [v for v, _five in pinned], [five for _v, five in pinned]
+            doubts = mends.in_doubt(
+                [v["latitude"] for v in values], [v["longitude"] for v in values], zips, [v["state"] for v in values]
+            )
+            for v, doubt in zip(values, doubts, strict=True):
+                v["settled"] = not doubt
+
+    def locations(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+        """Make a place of a row, with its organization where that is new and its emergency department."""
+        key = v["location_id"]
+        if _removed(v) or _is_known(self._known.locations, key, cells, "location_id", key, tell):
+            return []
+        return self._place(v, key, row, cells, tell)
+
+    def practitioners(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+        """Make a person, where new, and their role at a place."""
+        if _removed(v):
+            return []
+        self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
+        return self._person(v, v["location_id"], row, cells, tell)
+
+    def roster(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+        """Make a place of the address on a person's row, where new, and then as for practitioners."""
+        place = v["location_id"] or _place_key(v)
+        made: list[Record] = []
+        if place not in self._known.locations:
+            name = v["place_name"] or v["organization"] or v["address"] or v["city"]
+            if not name:
+                raise RowError("required_empty", "place_name", "")
+            organization = organization_key(v["organization"])
+            is_new = organization not in self._known.organizations
+            of_place = {**v, **dict.fromkeys(_LISTED), "name": name, "phone": v["place_phone"]}
+            made = self._place(of_place, place, row, cells, tell)
+            try:
+                return made + self._person(v, place, row, cells, tell)
+            except RowError:
+                # The place is known by its people only: without them it is not there.
+                del self._known.locations[place]
+                if is_new:
+                    self._known.organizations.pop(organization, None)
+                raise
+        return self._person(v, place, row, cells, tell)
+
+    def capabilities(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+        """Make a capability of a row; rows with a profile are kept until `finish`."""
+        if _removed(v):
+            return []
+        person, place = v["person_id"], v["location_id"]
+        if not person and not place:
+            raise RowError("capability_without_listing", "person_id", "")
+        if person:
+            self._refer(self._known.people, person, "person_unknown", "person_id")
+        if place:
+            self._refer(self._known.locations, place, "location_unknown", "location_id")
+        if person and place and (person, place) not in self._known.roles:
+            raise RowError("role_unknown", "location_id", place, person=person, place=place)
+        if bool(v["condition_or_procedure"]) == bool(v["profile"]):
+            raise RowError("capability_of_what", "condition_or_procedure", v["condition_or_procedure"])
+        approved = {"approved_by": v["approved_by"], "approved_on": v["approved_on"]}
+        if v["profile"]:
+            profile = _in_row(self._vocabulary.profile, "profile", v["profile"])
+            identity = ("profile", person, place, profile.key)
+            if not self._again(identity, row, cells, "profile", v["profile"], tell):
+                self._profiles.append((person, place, profile, approved))
+            return []
+        kind, target = _in_row(self._vocabulary.treatment, "condition_or_procedure", v["condition_or_procedure"])
+        if v["level"] is None:
+            raise RowError("level_missing", "level", "", choices=", ".join(level.value for level in Capability))
+        if self._again(("capability", person, place, target), row, cells, "condition_or_procedure", target, tell):
+            return []
+        return [_capability(person, place, kind, target, v["level"], None, approved)]
+
+    def services(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+        """Make something that a place offers."""
+        if _removed(v):
+            return []
+        self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
+        service = v["service"].value
+        if self._again(("service", v["location_id"], service), row, cells, "service", service, tell):
+            return []
+        names = ("offered", "open_24_hours", "detail", "hours", "phone", "verified_on")
+        facts = {name: v[name] for name in names}
+        return [(HealthcareService, {"location_key": v["location_id"], "kind": v["service"], **facts})]
+
+    def plans(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+        """Make a plan that an organization takes or does not."""
+        if _removed(v):
+            return []
+        organization = organization_key(v["organization"])
+        if organization not in self._known.organizations:
+            raise RowError("organization_unknown", "organization", v["organization"])
+        if self._again(("plan", organization, v["plan"]), row, cells, "plan", v["plan"], tell):
+            return []
+        if not self._vocabulary.known_plan(v["plan"]) and v["plan"] not in self._plans_told:
+            self._plans_told.add(v["plan"])
+            tell("plan_unknown", "plan", v["plan"], nearest=self._vocabulary.nearest_plan(v["plan"]))
+        facts = {name: v[name] for name in ("plan", "accepts", "as_of")}
+        return [(OrganizationPlan, {"organization_key": organization, **facts})]
+
+    def finish(self, section: str) -> Iterator[Record]:
+        """Yield what a section's last row leaves to be made: the lines of profiles that no row of its own overrules.
+
+        Of two profiles of one person that speak of the same thing the stronger word counts.
+        """
+        if section != "capabilities":
+            return
+        best: dict[tuple[str, str, str], tuple[int, Record]] = {}
+        for person, place, profile, approved in self._profiles:
+            for kind, target, level in profile.lines:
+                if ("capability", person, place, target) in self._seen or ("capability", person, "", target) in self._seen:  # fmt: skip
+                    continue
+                rank, subject = _LEVELS.index(level), (person, place, target)
+                if subject not in best or rank < best[subject][0]:
+                    best[subject] = rank, _capability(person, place, kind, target, level, profile.key, approved)
+        for _rank, record in best.values():
+            yield record
+
+    def _place(self, v: Values, key: str, row: int, cells: int, tell: Tell) -> list[Record]:
+        state = v["state"]
+        if v["listed_until"] is not None:
+            _in_order(v, *_DATES)
+        try:
+            read = mends.zip_code(v["zip_code"], state)
+        except CellError as wrong:
+            raise RowError(wrong.code, "zip_code", v["zip_code"], **wrong.params) from None
+        position, kind = self._position(v, read.five, tell)
+        for code, params in read.told:
+            if code == "zip_other_state" and kind is PositionKind.ZIP and mends.far_from_state(read.five, state):
+                # Measured from that ZIP the place would be somewhere else altogether.
+                raise RowError(code, "zip_code", v["zip_code"], **params)
+            tell(code, "zip_code", v["zip_code"], **params)
+        if kind is PositionKind.GIVEN and position:
+            self._stacked(position, f"{v['address']} {v['city']}".lower(), row, tell)
+        made: list[Record] = []
+        organization = organization_key(v["organization"])
+        if organization and organization not in self._known.organizations:
+            self._known.organizations[organization] = row
+            made.append((Organization, {"key": organization, "name": v["organization"]}))
+        v["key"], v["organization_key"], v["url"] = key, organization or None, v["website"]
+        v["zip_code"], v["zip_plus4"], v["position_kind"] = read.five, read.four, kind
+        v["latitude"], v["longitude"] = position or (None, None)
+        made.append((Location, v))
+        if v.get("emergency_department", Stated.NOT_STATED) is not Stated.NOT_STATED:
+            made.append((HealthcareService, {
+                "location_key": key, "kind": ServiceKind.EMERGENCY_DEPARTMENT, "offered": v["emergency_department"],
+                "open_24_hours": Stated.NOT_STATED, "detail": "", "hours": "", "phone": "",
+                "verified_on": v["verified_on"],
+            }))  # fmt: skip
+        self._known.locations[key] = (row, cells)
+        return made
+
+    def _position(self, v: Values, five: str, tell: Tell) -> tuple[mends.Position | None, PositionKind]:
+        latitude, longitude = v["latitude"], v["longitude"]
+        given: mends.Position | None = None
+        if latitude is not None and longitude is not None:
+            settled = v.get("settled") and (latitude or longitude)
+            given = (latitude, longitude) if settled else mends.position(latitude, longitude, five, v["state"], tell)
+        elif latitude is not None or longitude is not None:
+            shown = ", ".join("" if one is None else str(one) for one in (latitude, longitude))
+            tell("position_half", "latitude", shown, outcome=Outcome.LEFT_OUT)
+        if given is not None:
+            # A file may give the ZIP code's own point as a position; then that is what patients must be told.
+            return given, PositionKind.ZIP if v["position_source"].lower().startswith("zip") else PositionKind.GIVEN
+        point = mends.point_of(five)
+        if point is None:
+            tell("position_missing", "latitude", "")
+            return None, PositionKind.NONE
+        tell("position_from_zip", "latitude", "", zip_code=five)
+        return point, PositionKind.ZIP
+
+    def _stacked(self, position: mends.Position, address: str, row: int, tell: Tell) -> None:
+        first = self._pins.setdefault(position, (row, address))
+        if first[1] != address and first[0]:
+            tell("position_stacked", "latitude", f"{position[0]}, {position[1]}", first_row=first[0])
+
+    def _person(self, v: Values, place: str, row: int, cells: int, tell: Tell) -> list[Record]:
+        key = v["person_id"] or v["npi"]
+        if not key:
+            raise RowError("required_empty", "person_id", "")
+        if v["full_name"]:
+            said = zip(_NAMES, v["full_name"], strict=True)
+            v.update({name: v[name] or value for name, value in said})
+        elif not v["family_name"]:
+            raise RowError("required_empty", "full_name", "")
+        role = (key, place)
+        if _is_known(self._known.roles, role, cells, "person_id", key, tell):
+            return []
+        person = _person_of(v)
+        first = self._people.get(key)
+        if first is not None and first != person:
+            name, value = next((n, x) for n, x, y in zip(PERSON_FACTS, person, first, strict=True) if x != y)
+            raise RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
+        namesake = self._npis.get(v["npi"]) or key
+        if namesake != key:
+            # Public ids are made of it, so one number can never be two people.
+            raise RowError("key_repeated", "npi", v["npi"], first_row=self._known.people[namesake])
+        if v["oldest_age"] is not None:
+            _in_order(v, *_AGES)
+        if v["listed_until"] is not None:
+            _in_order(v, *_DATES)
+        made: list[Record] = []
+        v["practitioner_key"], v["location_key"] = key, place
+        if first is None:
+            v["key"] = key
+            made.append((Practitioner, v))
+            self._people[key] = person
+            self._known.people[key] = row
+            if v["npi"]:
+                self._npis[v["npi"]] = key
+        made.append((PractitionerRole, v))
+        self._known.roles[role] = (row, cells)
+        return made
+
+    def _again(self, identity: tuple[str, ...], row: int, cells: int, column: str, value: str, tell: Tell) -> bool:
+        again = _is_known(self._seen, identity, cells, column, value, tell)
+        self._seen.setdefault(identity, (row, cells))
+        return again
+
+    @staticmethod
+    def _refer(known: dict[str, Any], key: str, code: str, column: str) -> None:
+        if key not in known:
+            raise RowError(code, column, key)
 
 
-def _cleaned(text: str) -> str:
-    """Strip the spaces that spreadsheets leave, hard ones and byte-order marks among them; compose accents."""
-    clean = unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip(" \t\r\n\ufeff\u200b")
-    # The export puts an apostrophe before what a spreadsheet would run.
-    return clean[1:] if re.match(r"'+[=+\-@\t\r]", clean) else clean
+def _is_known(known: dict[Any, tuple[int, int]], key: Any, cells: int, column: str, value: str, tell: Tell) -> bool:
+    """Return whether this very row was there before; raise RowError where another had its key."""
+    first = known.get(key)
+    if first is None:
+        return False
+    if first[1] != cells:
+        raise RowError("key_repeated", column, value, first_row=first[0])
+    tell("row_repeated", column, value, first_row=first[0])
+    return True
 
 
-def _slug(name: str) -> str:
+@lru_cache(maxsize=10_000)
+def organization_key(name: str) -> str:
+    """Return the key of an organization by its name, "" for none; names in other scripts get a number."""
+    if not name:
+        return ""
+    return _slug(name) or "o-" + hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+
+
+def _removed(v: Values) -> bool:
+    return v["remove"] is Stated.YES
+
+
+def _place_key(v: Values) -> str:
+    """Return a place's key made of its name and address, so that the next file's is the same."""
+    words = " ".join(v[name] for name in ("place_name", "organization", "address", "address_2", "city") if v[name])
+    read = mends.zip_code(v["zip_code"], v["state"]).five if _is_zip(v) else ""
+    slug = _slug(words, 200)
+    if len(slug) > 60 or not slug:
+        slug = f"{slug[:50]}-{hashlib.blake2b(words.lower().encode(), digest_size=4).hexdigest()}".strip("-")
+    return f"{slug}-{read}".strip("-")
+
+
+def _is_zip(v: Values) -> bool:
+    try:
+        mends.zip_code(v["zip_code"], v["state"])
+    except CellError:
+        return False
+    return True
+
+
+def _capability(person: str, place: str, kind: Any, target: str, level: Capability, profile: str | None, approved: Values) -> Record:  # fmt: skip
+    return (StatedCapability, {
+        "practitioner_key": person or None, "location_key": place or None, "target_kind": kind, "target": target,
+        "level": level, "profile": profile, **approved,
+    })  # fmt: skip
+
+
+def _in_row(read: Callable[[str], Any], column: str, text: str) -> Any:
+    try:
+        return read(text)
+    except CellError as wrong:
+        raise RowError(wrong.code, column, text, **wrong.params) from None
+
+
+def _in_order(v: Values, low: str, high: str, code: str, names: tuple[str, str]) -> None:
+    """Raise RowError where ages or dates stand the wrong way round."""
+    if v[low] is not None and v[low] > v[high]:
+        raise RowError(code, low, str(v[low]), **{names[0]: str(v[low]), names[1]: str(v[high])})
+
+
+def _slug(name: str, longest: int = 80) -> str:
     plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80]
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest]
 
 
 def _shown(value: Any) -> str:

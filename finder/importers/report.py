@@ -9,12 +9,25 @@ from typing import Any
 from finder.db.datasets import Outcome
 from finder.errors import CODES
 
+# All that was refused is kept in the database; here, and of mends and notes in both, the first are enough.
 _KEPT_IN_MEMORY = 10_000
+KEPT_OF_A_KIND = 1_000
+_USUAL_OUTCOME = {"mend": Outcome.MENDED, "note": Outcome.NOTED}
+
+
+def usual_outcome(code: str) -> Outcome:
+    """Return what a code means for its row unless the row's own case says otherwise."""
+    return _USUAL_OUTCOME.get(CODES[code].kind, Outcome.REFUSED)
+
+
+def is_mend(code: str) -> bool:
+    """Tell whether a code says that something was mended."""
+    return CODES[code].kind == "mend"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One cell or row: `row_number` as a spreadsheet shows it (the header is row 1)."""
+    """One cell or row: `row_number` as a spreadsheet shows it, 0 where it is about the whole file."""
 
     section: str
     row_number: int
@@ -22,12 +35,7 @@ class Problem:
     value: str
     code: str
     params: dict[str, Any]
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of the row: refused, mended or noted."""
-        kinds = {"mend": Outcome.MENDED, "note": Outcome.NOTED}
-        return kinds.get(CODES[self.code].kind, Outcome.REFUSED)
+    outcome: Outcome
 
 
 @dataclass
@@ -50,25 +58,51 @@ class Difference:
     gone: int = 0
 
 
+@dataclass(frozen=True)
+class FileRead:
+    """How one table was read: its section, encoding and delimiter ("" for a workbook)."""
+
+    name: str
+    section: str
+    encoding: str
+    delimiter: str
+
+
 @dataclass
 class ImportReport:
-    """The whole outcome of one import. `version` is None for a dry run."""
+    """The whole outcome of one import. `version` is None for a dry run.
+
+    `same_as` is a version that holds exactly this already, so that none was made.
+    """
 
     source: str
     version: int | None = None
     dataset_id: int | None = None
+    same_as: int | None = None
+    update_only: bool = False
+    files: list[FileRead] = field(default_factory=list)
+    sheets_left_out: list[str] = field(default_factory=list)
     sections: dict[str, SectionCount] = field(default_factory=dict)
     carried_over: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_counts: Counter[str] = field(default_factory=Counter)
+    unknown_columns: list[str] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
     differences: dict[str, Difference] = field(default_factory=dict)
+    cells_left_out: int = 0
 
     def add(self, problem: Problem) -> None:
-        """Count a problem; the first ten thousand are kept in memory, all of them in the database."""
+        """Count a problem, and keep it in memory unless there are many like it."""
         self.problem_counts[problem.code] += 1
-        if len(self.problems) < _KEPT_IN_MEMORY:
+        self.cells_left_out += problem.outcome is Outcome.LEFT_OUT
+        minor = problem.outcome in (Outcome.MENDED, Outcome.NOTED)
+        if self.problem_counts[problem.code] <= (KEPT_OF_A_KIND if minor else _KEPT_IN_MEMORY):
             self.problems.append(problem)
+
+    @property
+    def gone(self) -> int:
+        """How many listings in force would disappear."""
+        return sum(one.gone for one in self.differences.values())
 
     @property
     def lost_share(self) -> float:
@@ -78,5 +112,5 @@ class ImportReport:
 
     @property
     def clean(self) -> bool:
-        """True where no row was refused."""
-        return not any(count.refused for count in self.sections.values())
+        """True where no row was refused, no cell left out and no column unknown."""
+        return not self.cells_left_out and not any(count.refused for count in self.sections.values())

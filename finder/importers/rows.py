@@ -1,43 +1,78 @@
-"""Turn a file into tables of text cells: CSV of any usual encoding and delimiter, or the sheets of a workbook."""
+"""Turn a file into tables of text cells, read as a stream: CSV of any usual encoding and delimiter, or a workbook."""
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import csv
-import datetime as dt
-import hashlib
 import io
+import itertools
 import os
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from finder.errors import FileRefused
+from finder.importers.encodings import Encoding, recognise
+from finder.importers.sheets import is_workbook, sheets
 
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_KNOWN_OTHERS = (
-    (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
-    (b"\x1f\x8b", "a gzip archive"), (b"{", "JSON"), (b"[", "JSON"), (b"<", "HTML or XML"),
-)  # fmt: skip
+# A longer cell is no cell: a quote was never closed, or someone means harm.
+_LONGEST_CELL = 16 * 2**20
 _DELIMITERS = ",;\t|"
 _CONTENT_KEPT_BYTES = 32 * 2**20
+_QUICK = 1  # of nine degrees of compression; the others take five times as long for a tenth less
+_HEAD_ROWS, _MOST_HEAD_ROWS = 20, 1_000
+_SAMPLE_CHARACTERS = 100_000
+
+# Given to the reader after the last line: inside a cell it tells of a quote that was never closed.
+_END = "\x1eend of the file\x1e"
+_ROWS_AT_ONCE = 500
+
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one import may bring: `file_mb` million bytes a file, `workbook_cells` filled cells a workbook."""
+
+    file_mb: int = 200
+    workbook_cells: int = 3_000_000
+
+
+class Swallowed(list[str]):
+    """The cells of a row in which a quote out of place swallowed the rows beneath it."""
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file as it came, on disk."""
+
+    name: str
+    path: Path
+    size_bytes: int
+    sha256: str
+
+    def kept_zlib(self) -> bytes | None:
+        """Return the compressed content, or None where it is too large to be kept in the database."""
+        return zlib.compress(self.path.read_bytes(), _QUICK) if self.size_bytes <= _CONTENT_KEPT_BYTES else None
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its header and, read as they are needed, its rows with the numbers a spreadsheet shows."""
+    """One table: its first rows, among which the header is, and the rest, read as it is needed.
+
+    Rows carry the numbers that a spreadsheet shows. `unreadable` are (row, address) of formulas without a result.
+    """
 
     file: ReceivedFile
     sheet: str
-    header: list[str]
-    rows: Iterator[tuple[int, list[str]]]
+    head: list[Row]
+    rest: Iterator[Row]
     encoding: str
     delimiter: str
+    rows_at_most: int
+    unreadable: Sequence[tuple[int, str]] = ()
 
     @property
     def label(self) -> str:
@@ -45,145 +80,115 @@ class Table:
         return f"{self.file.name}: {self.sheet}" if self.sheet else self.file.name
 
 
-@dataclass(frozen=True)
-class ReceivedFile:
-    """A file as it came."""
-
-    name: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the whole content, in hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def kept_zlib(self) -> bytes | None:
-        """The compressed content, or None where it is too large to be kept in the database."""
-        return zlib.compress(self.content) if len(self.content) <= _CONTENT_KEPT_BYTES else None
-
-
-def receive(path: Path, limit_mb: int) -> ReceivedFile:
-    """Read a file from disk. Raises FileRefused where it is missing or larger than `limit_mb` million bytes."""
-    try:
-        size = path.stat().st_size
-        if size > limit_mb * 1_000_000:
-            raise FileRefused("file_too_large", name=path.name, size_mb=round(size / 1_000_000), limit_mb=limit_mb)
-        # A name may hold bytes of another encoding, which no database takes.
-        return ReceivedFile(os.fsencode(path.name).decode(errors="replace"), path.read_bytes())
-    except OSError:
-        raise FileRefused("file_missing", name=str(path)) from None
-
-
-def tables(file: ReceivedFile) -> list[Table]:
+def tables(path: Path, limits: Limits) -> list[Table]:
     """Return the tables of a file: one for a CSV, one for each sheet of a workbook that holds anything.
 
-    Raises FileRefused for a file that is empty or no table.
+    Raises FileRefused for a file that is missing, too large, empty or no table.
     """
-    if not file.content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise FileRefused("file_empty", name=file.name)
-    found = _sheets(file) if file.content.startswith(_WORKBOOKS) else [_csv_table(file)]
+    # A name may hold bytes of another encoding, which no database takes.
+    name = os.fsencode(path.name).decode(errors="replace")
+    try:
+        if not path.is_file():
+            raise FileRefused("file_missing", name=str(path))
+        size = path.stat().st_size
+        if size > limits.file_mb * 1_000_000:
+            raise FileRefused("file_too_large", name=name, size_mb=round(size / 1_000_000), limit_mb=limits.file_mb)
+        encoding = recognise(path, name)
+        file = ReceivedFile(name, path, size, encoding.sha256)
+        if is_workbook(path):
+            found = []
+            for sheet in sheets(path, name, limits.workbook_cells):
+                head, rest = _split(sheet.rows)
+                if head:
+                    found.append(Table(file, sheet.title, head, rest, "xlsx", "", sheet.height, sheet.unreadable))
+        else:
+            found = [_csv_table(file, encoding)]
+    except OSError:
+        raise FileRefused("file_missing", name=str(path)) from None
     if not found:
-        raise FileRefused("file_empty", name=file.name)
+        raise FileRefused("file_empty", name=name)
     return found
 
 
-def _csv_table(file: ReceivedFile) -> Table:
-    encoding = _encoding(file)
-    # Excel writes UTF-16 or Windows-1252; whatever cannot be decoded becomes a visible replacement character.
-    text = file.content.decode(encoding, errors="replace")
-    _refuse_other(file, text[:100].lstrip().encode())
-    delimiter = max(_DELIMITERS, key=lambda mark: _width(text, mark))
-    records = _records(file.name, text, delimiter)
-    number, header = next(((n, cells) for n, cells in records if any(c.strip() for c in cells)), (0, []))
-    if not number:
+def _split(rows: Iterator[Row]) -> tuple[list[Row], Iterator[Row]]:
+    """Take the first rows: spreadsheets of people begin with a title, a date, an empty row. No row filled: no head."""
+    head, filled = list[Row](), 0
+    for row in itertools.islice(rows, _MOST_HEAD_ROWS):
+        head.append(row)
+        filled += any(cell.strip() for cell in row[1])
+        if filled == _HEAD_ROWS:
+            break
+    return (head, rows) if filled else ([], rows)
+
+
+def _csv_table(file: ReceivedFile, encoding: Encoding) -> Table:
+    with _open(file, encoding) as stream:
+        sample = stream.read(_SAMPLE_CHARACTERS)
+    # Excel's own way of saying which delimiter follows; it never shows this line.
+    told = re.match(r"\ufeff?sep=(.)[ \t]*(?:\r\n|\r|\n)", sample, re.IGNORECASE)
+    delimiter = told[1] if told else max(_DELIMITERS, key=lambda mark: _regularity(sample, mark))
+    head, rest = _split(_records(file, encoding, delimiter, skip_first=told is not None))
+    if not head:
         raise FileRefused("file_empty", name=file.name)
-    return Table(file, "", header, records, "utf-8" if encoding == "utf-8-sig" else encoding, delimiter)
+    return Table(file, "", head, rest, encoding.name, delimiter, encoding.lines)
 
 
-def _encoding(file: ReceivedFile) -> str:
-    content = file.content
-    for bom, encoding in _BOMS:
-        if content.startswith(bom):
-            return encoding
-    _refuse_other(file, content.lstrip())
-    if b"\x00" in content:
-        raise FileRefused("file_not_a_table", name=file.name, found="binary data")
+def _open(file: ReceivedFile, encoding: Encoding) -> io.TextIOWrapper:
+    return open(file.path, encoding=encoding.codec, errors=encoding.errors, newline="")
+
+
+def _regularity(sample: str, delimiter: str) -> tuple[float, int]:
+    """Rate a delimiter by the share of rows that are as wide as the widest of the first few, then by that width."""
+    csv.field_size_limit(_LONGEST_CELL)
+    lines = io.StringIO(sample.lstrip(), newline="")
     try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
-def _refuse_other(file: ReceivedFile, start: bytes) -> None:
-    found = next((what for magic, what in _KNOWN_OTHERS if start.startswith(magic)), None)
-    if found is not None:
-        raise FileRefused("file_not_a_table", name=file.name, found=found)
-
-
-def _width(text: str, delimiter: str) -> int:
-    try:
-        return len(next(csv.reader(io.StringIO(text[:100_000].lstrip(), newline=""), delimiter=delimiter), []))
+        rows = itertools.islice((row for row in csv.reader(lines, delimiter=delimiter) if row), _HEAD_ROWS)
+        widths = [len(row) for row in rows]
     except csv.Error:
-        return 0
+        return 0.0, 0
+    width = max(widths, default=0)
+    if width < 2:
+        return 0.0, width
+    return round(widths.count(width) / len(widths), 1), width
 
 
-def _records(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(file: ReceivedFile, encoding: Encoding, delimiter: str, *, skip_first: bool) -> Iterator[Row]:
     """Yield each record with its number, which is what a spreadsheet shows however many lines a cell has."""
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    reader = csv.reader(lines(), delimiter=delimiter, strict=False)
-    number = 0
-    while True:
-        number += 1
-        taken.clear()
+    csv.field_size_limit(_LONGEST_CELL)
+    number = width = 0
+    with _open(file, encoding) as stream:
+        if skip_first:
+            stream.readline()
+        reader = csv.reader(itertools.chain(stream, (_END,)), delimiter=delimiter, strict=False)
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as broken:
-            raise FileRefused("file_not_a_table", name=name, found=f"row {number}: {broken}") from None
-        if sum(line.count('"') for line in taken) % 2 and _unclosed(taken, delimiter):
-            # The cell would hold all the rows to the end of the file.
-            raise FileRefused("file_not_a_table", name=name, found=f"row {number}: a quote that never closes")
-        yield number, cells
+            while True:
+                first_line = reader.line_num
+                records = list(itertools.islice(reader, _ROWS_AT_ONCE))
+                ended = bool(records and records[-1]) and records[-1][-1].endswith(_END)
+                if ended and records.pop() != [_END]:
+                    # The reader asked for more while a quote was open: the cell holds all the rows to the end.
+                    raise FileRefused("file_quote_open", name=file.name, row=number + len(records) + 1)
+                width = max(width, *map(len, records), 0)
+                if reader.line_num - first_line != len(records) + ended:
+                    records = [Swallowed(one) if _swallows(one, delimiter, width) else one for one in records]
+                yield from zip(itertools.count(number + 1), records)
+                number += len(records)
+                if ended:
+                    return
+        except csv.Error:
+            # Only a cell without end gives this, or something that is no text at all.
+            reader = csv.reader(_open(file, encoding), delimiter=delimiter, strict=False)
+            number = sum(1 for _row in _until_broken(reader))
+            raise FileRefused("file_quote_open", name=file.name, row=number + 1) from None
 
 
-def _unclosed(lines: list[str], delimiter: str) -> bool:
-    try:
-        list(csv.reader(lines, delimiter=delimiter, strict=True))
-    except csv.Error as broken:
-        return "end of data" in str(broken)
-    return False
+def _until_broken(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    with contextlib.suppress(csv.Error):
+        yield from reader
 
 
-def _sheets(file: ReceivedFile) -> list[Table]:
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
-        found = []
-        for name in workbook.sheet_names:
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            numbered = ((n, [_text(cell) for cell in cells]) for n, cells in enumerate(rows, 1))
-            header = next((cells for _n, cells in numbered if any(c.strip() for c in cells)), None)
-            if header is not None:
-                found.append(Table(file, name, header, numbered, "xlsx", ""))
-        return found
-    except (CalamineError, OSError, ValueError) as broken:
-        raise FileRefused("file_not_a_table", name=file.name, found=str(broken)[:100]) from None
-
-
-def _text(cell: Any) -> str:
-    """Return a workbook's cell as the text a person meant: 2.0 is 2, dates are ISO, true and false are yes and no."""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
-    return str(cell)
+def _swallows(cells: list[str], delimiter: str, width: int) -> bool:
+    """Tell whether a cell of several lines holds whole rows: a line of it has as many delimiters as a row."""
+    return width > 3 and any(
+        line.count(delimiter) >= width - 1 for cell in cells if "\n" in cell for line in cell.splitlines()
+    )

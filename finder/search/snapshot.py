@@ -21,7 +21,6 @@ from sqlalchemy import Connection, select
 from finder.db.base import Stated
 from finder.db.catalogue import Catalogue
 from finder.db.conditions import Condition
-from finder.db.datasets import Dataset, Source
 from finder.db.directory import (
     HealthcareService,
     Location,
@@ -32,6 +31,7 @@ from finder.db.directory import (
     StatedCapability,
 )
 from finder.search.declared import Spoken, read_declared, said_by
+from finder.search.sources import SourceInForce, sources_in_force
 from finder.search.treats import Basis, Declared, Profile, Refusal, Rung, Standing, judge_by, spoken
 
 LAYOUT = 2
@@ -51,16 +51,6 @@ _EMERGENCY_KINDS = frozenset(
 )
 
 Columns = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class SourceInForce:
-    """A source with the dataset of it that an edition shows."""
-
-    name: str
-    dataset_id: int
-    version: int
-    is_demo: bool
 
 
 @dataclass(frozen=True)
@@ -104,33 +94,6 @@ class Snapshot:
         )
 
 
-def sources_in_force(connection: Connection, instead: Mapping[int, int | None]) -> tuple[SourceInForce, ...]:
-    """Return the sources with an active dataset, highest priority first.
-
-    `instead` maps ids of sources to the dataset that is to be active in the edition being built (None: none).
-    The demo is left out as soon as any other source is in force.
-    """
-    rows = connection.execute(
-        select(
-            Source.id,
-            Source.name,
-            Source.is_demo,
-            Dataset.id.label("dataset_id"),
-            Dataset.version,
-            Dataset.active,
-        )
-        .join(Dataset, Dataset.source_id == Source.id)
-        .order_by(Source.priority.desc(), Source.id)
-    )
-    found = tuple(
-        SourceInForce(row.name, row.dataset_id, row.version, row.is_demo)
-        for row in rows
-        if (instead[row.id] == row.dataset_id if row.id in instead else row.active)
-    )
-    real = tuple(source for source in found if not source.is_demo)
-    return real or found
-
-
 def build(
     connection: Connection, instead: Mapping[int, int | None], now: dt.datetime, catalogue: Catalogue | None = None
 ) -> Snapshot:
@@ -166,15 +129,16 @@ def _read(
 ) -> tuple[list[_Place], list[_Role]]:
     places: list[_Place] = []
     roles: list[_Role] = []
-    people_seen: dict[str, str] = {}
+    taken: set[str] = set()
     for source in sources:
         declared = read_declared(connection, StatedCapability.dataset_id == source.dataset_id)
         by_key = dict(_places(connection, source, declared))
         places.extend(by_key.values())
-        for role in _roles(connection, catalogue, source, declared, by_key):
-            # A person listed by several sources comes whole from the one that is believed most.
-            if people_seen.setdefault(role.person_id, source.name) == source.name:
-                roles.append(role)
+        # A person whom a source above lists has come whole from there.
+        here = [one for one in _roles(connection, catalogue, source, declared, by_key) if one.person_id not in taken]
+        roles.extend(here)
+        if source is not sources[-1]:
+            taken.update(role.person_id for role in here)
     return places, roles
 
 

@@ -8,7 +8,14 @@ from flask import Flask, Response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from finder.errors import DirectoryNotReady, DirectoryRefused, FinderError, ListingMissing, QuestionError
+from finder.errors import (
+    DirectoryNotReady,
+    DirectoryRefused,
+    FinderError,
+    ListingMissing,
+    QuestionError,
+    StorageFailed,
+)
 from finder.formats import api_v1
 from finder.web.context import settings, words
 from finder.web.replies import json_reply
@@ -22,6 +29,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(ListingMissing, lambda error: answer(error, 404))
     app.register_error_handler(DirectoryNotReady, lambda error: answer(error, 503))
     app.register_error_handler(SQLAlchemyError, _outage)
+    app.register_error_handler(StorageFailed, _outage)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _outage)
 
@@ -62,8 +70,9 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 def _outage(error: Exception) -> Response:
     # The kind of failure only: a message may hold what a patient typed.
-    away = isinstance(error, SQLAlchemyError)
-    logging.getLogger(__name__).error("%s at %s", type(error).__name__, request.endpoint, exc_info=not away)
+    away = isinstance(error, SQLAlchemyError | StorageFailed)
+    kind = error.code if isinstance(error, StorageFailed) else type(error).__name__
+    logging.getLogger(__name__).error("%s at %s", kind, request.endpoint, exc_info=not away)
     if isinstance(error, DirectoryRefused):
         return answer(DirectoryNotReady("directory_not_ready"), 503)
     return answer(DirectoryNotReady("outage"), 503 if away else 500)

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import socket
+import subprocess
+from contextlib import suppress
+from pathlib import Path
 
-from tests.cli.run import Terminal
+from tests.cli.run import Done, Terminal
 from tests.sample_files import locations
+from tests.web.server import FINDER, environment
 
 PLACES = [f"place{n},Clinic {n},,clinic,VA,23220,37.5{n},-77.4{n}," for n in range(10, 20)]
+
+
+def at_the_keyboard(terminal: Terminal, keys: str, *arguments: str | Path) -> tuple[Done, str]:
+    """Run a command at a terminal at which `keys` are typed; return what it left, and what the terminal showed."""
+    ours, theirs = pty.openpty()
+    given = {"FINDER_DATABASE_URL": terminal.database_url, "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        [FINDER, *map(str, arguments)], cwd=terminal.home, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs,
+        env=environment(terminal.home / "var", **given),
+    )  # fmt: skip
+    os.close(theirs)
+    os.write(ours, keys.encode())
+    shown = b""
+    with suppress(OSError):
+        # The other end is closed when the process ends.
+        while some := os.read(ours, 4096):
+            shown += some
+    out = process.communicate(timeout=60)[0]
+    os.close(ours)
+    screen = shown.decode().replace("\r\n", "\n")
+    assert "Traceback" not in screen
+    return Done(process.returncode, out.decode(), screen), screen
 
 
 def test_a_file_that_would_lose_many_listings_is_not_shown_at_once(on_each: Terminal) -> None:
@@ -19,12 +47,37 @@ def test_a_file_that_would_lose_many_listings_is_not_shown_at_once(on_each: Term
     assert "2 will disappear" in on_each.good("import", eight, "--source", "clinic", "--activate")
 
     three = locations(on_each.home / "three.csv", *PLACES[:3])
-    done = on_each.run("import", three, "--source", "clinic", "--activate")
-    assert done.code == 1
-    assert "5 will disappear" in done.out
-    assert "Not shown to patients" in done.out
+    assert on_each.run("import", three, "--source", "clinic", "--activate").code != 0
     assert "clinic 2  active" in on_each.good("datasets")
-    assert "Active: edition" in on_each.good("activate", "clinic", "3")
+    # Whoever cannot be asked must give the number; nothing else will do.
+    sentence = on_each.refused("activate", "clinic", "3")
+    assert sentence.startswith("5 of the 8 listings of clinic would disappear with version 3.")
+    assert on_each.refused("activate", "clinic", "3", "--confirm", "8") == sentence
+    command = sentence.rpartition("finder ")[2].rstrip("`.").split()
+    assert command == ["activate", "clinic", "3", "--confirm", "5"]
+    assert "Active: edition" in on_each.good(*command)
+
+
+def test_at_a_terminal_the_number_is_asked_for(terminal: Terminal) -> None:
+    terminal.good("import", locations(terminal.home / "x.csv", *PLACES), "--source", "clinic", "--activate")
+    many = [row.replace("place", "site") for row in PLACES] + [row.replace("place", "spot") for row in PLACES]
+    terminal.good("import", locations(terminal.home / "y.csv", *PLACES, *many), "--source", "clinic", "--activate")
+    terminal.good("import", locations(terminal.home / "z.csv", *PLACES[:6]), "--source", "clinic")
+    for keys in ("\n", "y\n", "30\n", "-24\n"):
+        done, screen = at_the_keyboard(terminal, keys, "activate", "clinic")
+        assert (done.code, done.out) == (2, ""), screen
+        assert "24 of the 30 listings of clinic would disappear" in screen.splitlines()[-1]
+    assert "clinic 2  active" in terminal.good("datasets")
+    done, screen = at_the_keyboard(terminal, "24\n", "activate", "clinic")
+    assert done.code == 0, screen
+    assert done.out.startswith("Active: edition ")
+    assert "locations: 24 of 30 would disappear." in screen
+    assert "  location_id place16 (Clinic 16)\n" in screen
+    assert "  ... and 14 more." in screen
+    assert "clinic 3  active" in terminal.good("datasets")
+    # Undoing never asks.
+    terminal.good("import", locations(terminal.home / "x.csv", *PLACES), "--source", "clinic", "--activate")
+    terminal.good("rollback", "clinic")
 
 
 def test_damaged_rows_count_as_lost(terminal: Terminal) -> None:
@@ -32,8 +85,7 @@ def test_damaged_rows_count_as_lost(terminal: Terminal) -> None:
     terminal.good("import", whole, "--source", "clinic", "--activate")
     damaged = [row.replace("VA,23220", "VA,nonsense") for row in PLACES[:5]] + PLACES[5:]
     done = terminal.run("import", locations(terminal.home / "x.csv", *damaged), "--source", "clinic", "--activate")
-    assert done.code == 1
-    assert "Not shown to patients" in done.out
+    assert done.code != 0
     assert "clinic 1  active" in terminal.good("datasets")
 
 

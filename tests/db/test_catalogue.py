@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select
 
+from finder.db.base import Capability
 from finder.db.catalogue import (
     Catalogue,
     CatalogueRow,
@@ -16,11 +17,23 @@ from finder.db.catalogue import (
     shipped_entries,
     write_shipped,
 )
+from finder.db.directory import TargetKind
 from finder.db.reference import DATA
+from tests.formats.test_wording import grade, inflesz
 from tests.sample_files import whole_database
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 Entry = tuple[str, str, dict[str, Any]]
+# Who goes by the word of each profile: the specialty that its conditions must be the usual work of.
+PROFILED = {
+    "hip-and-knee-replacement": "207XS0114X",
+    "hip-preservation": "207XX0005X",
+    "childrens": "207XP3100X",
+    "fracture": "207XX0801X",
+    "non-surgical-sports": "207QS0010X",
+    "therapy": "225100000X",
+    "revision-and-infection": "207XS0114X",
+}
 
 
 def shipped() -> list[Entry]:
@@ -75,6 +88,56 @@ def test_all_that_is_shipped_loads(engine: Engine) -> None:
         for rules in condition.variants:
             assert rules.primary | rules.secondary <= set(read(engine).specialties), condition.id
         assert condition.defining | condition.also_used <= set(entries["procedure"]), condition.id
+
+
+def test_the_shipped_profiles_are_whole_and_plain(engine: Engine) -> None:
+    profiles = read(engine).profiles
+    assert list(profiles) == list(PROFILED)
+    words: list[str] = []
+    for key, profile in profiles.items():
+        body = profile.body
+        assert (profile.faults, body["id"]) == ((), key)
+        assert sum(len(targets) for targets in body["lines"].values()) == len(profile.lines) > 0
+        words += {key, body["name_en"].lower(), body["name_es"].lower(), *body["synonyms_en"], *body["synonyms_es"]}
+        assert grade(body["meaning_en"]) <= 8, key
+        assert inflesz(body["meaning_es"]) >= 55, key
+    assert len(words) == len(set(words))
+
+
+def test_a_profile_claims_no_more_than_its_word(engine: Engine) -> None:
+    """What is performed is a procedure; what is treated is the usual work of that specialty, or follows from it.
+
+    A main focus, and what someone does not do, is for a row of its own to say.
+    """
+    catalogue = read(engine)
+    for key, profile in catalogue.profiles.items():
+        performed = {target for _kind, target, level in profile.lines if level is Capability.PERFORMS}
+        for kind, target, level in profile.lines:
+            if kind is TargetKind.PROCEDURE:
+                assert level is Capability.PERFORMS, (key, target)
+                continue
+            assert level is Capability.TREATS, (key, target)
+            condition = catalogue.conditions[target]
+            assert PROFILED[key] in condition.rules().primary or performed & condition.defining, (key, target)
+    for key in set(PROFILED) - {"childrens"}:
+        for _kind, target, _level in catalogue.profiles[key].lines:
+            assert not catalogue.entries["procedure"].get(target, {}).get("children_only"), (key, target)
+    for rare in ("pelvic-osteotomy", "femoral-osteotomy", "acetabular-fracture-treatment", "tumor-surgery-hip"):
+        assert not [key for key, one in catalogue.profiles.items() if rare in [line[1] for line in one.lines]], rare
+
+
+def test_a_profile_keeps_to_what_the_catalogue_has(engine: Engine) -> None:
+    whole = read(engine)
+    lines = {"treats": ["labral-tear", "hip-pain", "no-such"], "performs": ["hip-pain"], "hopes": ["perthes"]}
+    body = dict(whole.entries["profile"]["therapy"]) | {"lines": lines}
+    profile = whole.with_entry("profile", "ours", body).profiles["ours"]
+    assert [line[1:] for line in profile.lines] == [
+        ("hip-pain", Capability.PERFORMS),
+        ("labral-tear", Capability.TREATS),
+    ]
+    assert profile.faults == ("hopes: perthes", "treats: hip-pain", "treats: no-such")
+    gone = whole.with_entry("condition", "hip-rehab", None).profiles["therapy"]
+    assert [line[1] for line in gone.lines] == ["physical-therapy"]
 
 
 def test_writing_the_same_again_changes_nothing(engine: Engine) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from finder.db.catalogue import Catalogue, CatalogueRow, Origin, shipped_entries, write_shipped
 from finder.db.dialect import write_lock
@@ -21,7 +22,10 @@ from finder.desk.catalogue import (
     withdraw_hospital_row,
     write_hospital_row,
 )
+from finder.desk.setup import set_up
 from finder.errors import CatalogueRefused
+from finder.importers.cells import CellError
+from finder.importers.vocabulary import Vocabulary
 from tests.conftest import load_index
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
@@ -76,6 +80,65 @@ def test_a_row_without_its_fields_or_of_no_kind_is_refused(engine: Engine) -> No
     with pytest.raises(CatalogueRefused) as refusal:
         write_hospital_row(engine, "illness", "labral-tear", body, "Ada")
     assert refusal.value.code == "catalogue_kind_unknown"
+
+
+def words_of(engine: Engine) -> Vocabulary:
+    """Return the words that an import would go by now."""
+    with engine.connect() as connection:
+        return Vocabulary.read(connection)
+
+
+def test_a_hospital_changes_a_profile_and_adds_its_own(engine: Engine) -> None:
+    body = shipped_body(engine, "profile", "hip-preservation")
+    body["lines"]["performs"].append("pelvic-osteotomy")
+    write_hospital_row(engine, "profile", "hip-preservation", body, "Ada")
+    own = dict.fromkeys(("name_en", "name_es", "meaning_en", "meaning_es"), "Night clinic")
+    own |= {"synonyms_en": ["late hours"], "synonyms_es": [], "lines": {"refers": ["hip-pain"]}}
+    edition = write_hospital_row(engine, "profile", "night-clinic", own, "Ada")
+    words = words_of(engine)
+    assert "pelvic-osteotomy" in [line[1] for line in words.profile("hip preservation").lines]
+    assert [line[1] for line in words.profile("Late hours").lines] == ["hip-pain"]
+    assert load_index(engine).edition == edition
+
+    withdraw_hospital_row(engine, "profile", "hip-preservation", "Ada")
+    withdraw_hospital_row(engine, "profile", "night-clinic", "Ada")
+    words = words_of(engine)
+    assert "pelvic-osteotomy" not in [line[1] for line in words.profile("hip preservation").lines]
+    with pytest.raises(CellError):
+        words.profile("late hours")
+
+
+def test_a_profile_that_an_import_could_not_take_at_its_word_is_refused(engine: Engine) -> None:
+    body = shipped_body(engine, "profile", "therapy")
+    faulty = body | {"lines": {"treats": ["labral-taer", "hip-rehab"], "performs": ["hip-rehab"], "loves": ["perthes"]}}
+    with pytest.raises(CatalogueRefused) as refusal:
+        write_hospital_row(engine, "profile", "ours", faulty, "Ada")
+    faults = ["loves: perthes", "treats: labral-taer", "treats: hip-rehab"]
+    assert (refusal.value.code, refusal.value.params) == ("profile_lines_unknown", {"key": "ours", "lines": faults})
+    del body["lines"], body["synonyms_es"]
+    with pytest.raises(CatalogueRefused) as refusal:
+        write_hospital_row(engine, "profile", "ours", body, "Ada")
+    assert refusal.value.params == {"key": "ours", "fields": ["lines", "synonyms_es"]}
+    with pytest.raises(CellError):
+        words_of(engine).profile("ours")
+
+
+def test_an_older_database_gains_the_shipped_profiles(engine: Engine, tmp_path: Path) -> None:
+    shipped = shipped_entries(DATA / "catalogue.json")
+    own = shipped_body(engine, "profile", "therapy") | {"name_en": "Our gym"}
+    with engine.begin() as connection:
+        connection.execute(delete(CatalogueRow).where(CatalogueRow.kind == "profile"))
+    assert set_up(engine, tmp_path, demo=False) == ["catalogue_loaded", "edition_raised"]
+    assert words_of(engine).profile("PT").key == "therapy"
+    assert load_index(engine).catalogue.profiles.keys() == {key for kind, key, _ in shipped if kind == "profile"}
+    row = CatalogueRow
+    with engine.connect() as connection:
+        others = connection.execute(select(row.version, row.superseded_at).where(row.kind != "profile")).all()
+    assert {tuple(one) for one in others} == {(1, None)}, "what was signed stays signed"
+
+    write_hospital_row(engine, "profile", "therapy", own, "Ada")
+    assert set_up(engine, tmp_path, demo=False) == []
+    assert words_of(engine).profile("our gym").key == "therapy"
 
 
 def test_one_changed_letter_voids_a_sign_off(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -22,10 +23,13 @@ from finder.search.snapshot import LAYOUT
 from tests.conftest import load_index
 from tests.sample_files import locations, whole_database
 
+_numbers = itertools.count()
+
 
 def imported(engine: Engine, folder: Path, source: str = "clinic", name: str = "Clinic") -> int:
-    """Import a version of one place; return its number."""
-    path = locations(folder / f"{source}.csv", f"main,{name},,clinic,VA,23220,37.55,-77.46,")
+    """Import a version of one place, which moves a little each time; return its number."""
+    latitude = 37.5 + next(_numbers) % 1000 / 10_000
+    path = locations(folder / f"{source}.csv", f"main,{name},,clinic,VA,23220,{latitude:.4f},-77.46,")
     version = import_files(engine, [path], source).version
     assert version is not None
     return version

@@ -32,7 +32,10 @@ SAMPLES: dict[str, Any] = {
     "oldest": 7, "first": "2026-11-22", "last": "2026-11-01", "person": "p1", "place": "l1", "cells": 9,
     "mended": "02322", "zip_code": "23220", "miles": 31, "rows": 4, "state": "VA", "zip_state": "MD",
     "known": ["demo", "main-hospital"], "version": 3, "host": "0.0.0.0", "revision": "0009",
+    "part": "Ortopedics", "lines": ["treats: labral-taer"],
     "kind": "condition", "key": "labral-tear", "fields": ["name_en"], "reviewer": "Dr. Fern", "port": 8000,
+    "database": "var/finder.db", "lowest": 0, "highest": 1000,
+    "gone": 247, "listed": 612,
 }  # fmt: skip
 UNREADABLE = re.compile(r"taxonom|geod|dataset|\bnull\b|\bnulo\b|not_stated|\bNone\b", re.IGNORECASE)
 

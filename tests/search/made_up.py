@@ -28,6 +28,9 @@ class MadeUp:
 
     def __init__(self, catalogue: Catalogue, seed: int, *, places: int, people: int, spread: int) -> None:
         self._draw = random.Random(seed)
+        # A dice of its own, so that what people say of themselves changes nothing of who is where.
+        self._say = random.Random(f"{seed}: facts")
+        self._seed = seed
         self._catalogue = catalogue
         located = [point for point in zip_points().values() if point.latitude is not None]
         # Few ZIP codes for many places: those without a position of their own share the ZIP code's point.
@@ -75,8 +78,8 @@ class MadeUp:
         who = {
             "person_id": f"d{number}",
             "npi": npi(number) if self._draw.random() < 0.5 else "",
-            "given_name": "Test",
             "family_name": f"Person{number}",
+            **self._facts(number),
             "specialties": ";".join(self._draw.sample(specialties, self._draw.choice((1, 1, 2)))),
         }
         rows = []
@@ -94,6 +97,21 @@ class MadeUp:
                 }
             )
         return rows
+
+    def _facts(self, number: int) -> dict[str, str]:
+        """Return what two sources may say, or leave open, of one person; the name is not always written alike."""
+        choices: dict[str, tuple[str, ...]] = {
+            "given_name": ("Test", "Test", "Test", "Testa"),
+            "middle_name": ("", "", "Ann", "Lee"),
+            "suffix": ("", "", "Jr."),
+            "credentials": ("", "MD", "DO"),
+            "gender": ("", "", "woman", "man", "other"),
+            "languages": ("", "", "Spanish", "French; Spanish"),
+            "fellowship": ("", f"Hips, by source {self._seed}"),
+            "board_certified": ("", "", "yes", "no"),
+            "profile_url": ("", f"https://example.org/{self._seed}/{number}"),
+        }
+        return {name: self._say.choice(values) for name, values in choices.items()}
 
     def _capabilities(self) -> list[dict[str, Any]]:
         targets = [*self._catalogue.conditions, *self._catalogue.entries["procedure"]]

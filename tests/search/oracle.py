@@ -58,6 +58,7 @@ class Oracle:
             rows = self._plain = PlainRows(connection, self.catalogue)
         self.conditions = {name: number for number, name in enumerate(self.catalogue.conditions)}
         self.latitudes, self.longitudes = rows.latitudes, rows.longitudes
+        self.facts, self.everyone, self.everywhere = rows.facts, rows.everyone, rows.everywhere
         self.tables = {"people": rows.people(), "places": rows.places()}
         self._geod = Geod(ellps="WGS84")
         self.metres = lru_cache(maxsize=256)(self._measure)

@@ -21,6 +21,8 @@ from finder.search.treats import Declared, Profile, Standing, place_standing, st
 EMERGENCY_KINDS = {"hospital", "critical_access", "rural_emergency", "childrens"}
 _SECTIONS = ("locations", "services")
 _FIRST, _LAST = 0, 10**7
+_FACTS = ("given_name", "middle_name", "family_name", "suffix", "credentials", "gender", "languages", "fellowship", "board_certified", "profile_url")  # fmt: skip
+_NOT_STATED = ("", [], "not_stated")
 
 
 @dataclass
@@ -79,8 +81,12 @@ class PlainRows:
         ).all()
         real = [source for source in active if not source.is_demo]
         taken: dict[str, str] = {}
+        said: dict[str, list[tuple[str, Any]]] = {}
         for source in sorted(real or active, key=lambda source: (-source.priority, source.id)):
-            self._read(connection, source, taken)
+            self._read(connection, source, taken, said)
+        self.facts = {person_id: _facts(said[person_id], source) for person_id, source in taken.items()}
+        self.everyone = list(self._roles)
+        self.everywhere = list(self._places)
         self._places = [place for place in self._places if place.row.latitude is not None]
         self._places.sort(key=lambda place: (place.row.latitude, place.row.longitude, place.id))
         self._number = {place.id: number for number, place in enumerate(self._places)}
@@ -89,7 +95,9 @@ class PlainRows:
         self.latitudes = np.array([place.row.latitude for place in self._places], float)
         self.longitudes = np.array([place.row.longitude for place in self._places], float)
 
-    def _read(self, connection: Connection, source: Any, taken: dict[str, str]) -> None:
+    def _read(
+        self, connection: Connection, source: Any, taken: dict[str, str], told: dict[str, list[tuple[str, Any]]]
+    ) -> None:
         def rows(table: Any) -> list[Any]:
             found = connection.execute(select(table.__table__).where(table.dataset_id == source.dataset))
             return sorted(found, key=lambda row: row.id)
@@ -112,10 +120,13 @@ class PlainRows:
             stated = emergency.get(row.key, False) and row.kind.value in EMERGENCY_KINDS
             places[row.key] = _Place(f"place:{source.name}:{row.key}", row, declared(None, row.key), stated)
         self._places += places.values()
-        people = {row.key: row for row in rows(Practitioner)}
+        people, ids = {row.key: row for row in rows(Practitioner)}, {}
+        for key, person in people.items():
+            ids[key] = f"npi:{person.npi}" if person.npi else f"person:{source.name}:{key}"
+            told.setdefault(ids[key], []).append((source.name, person))
         for row in rows(PractitionerRole):
             person, place = people[row.practitioner_key], places[row.location_key]
-            person_id = f"npi:{person.npi}" if person.npi else f"person:{source.name}:{person.key}"
+            person_id = ids[person.key]
             if taken.setdefault(person_id, source.name) != source.name:
                 continue
             group = self._group(person.specialties)
@@ -193,6 +204,27 @@ class PlainRows:
     def _numbers(self, standings: list[list[Standing | None]]) -> np.ndarray:
         made = np.array([[one.rung if one else 0 for one in row] for row in standings], np.uint8)
         return made.reshape(len(standings), len(self._catalogue.conditions))
+
+
+def _facts(rows: list[tuple[str, Any]], source: str) -> dict[str, Any]:
+    """Return what is to be shown of a person, from the rows of all sources in the order in which they are believed."""
+    names = [name for name, _row in rows]
+    told = [
+        {name: getattr(getattr(row, name), "value", getattr(row, name)) for name in _FACTS}
+        for _name, row in rows[names.index(source) :]
+    ]
+    own = told[0]
+    facts = {}
+    for name in _FACTS:
+        # Parts of a name are taken only from those who write the rest of it alike.
+        whom = [one for one in told if name not in ("middle_name", "suffix") or _called(one) == _called(own)]
+        stated = [one[name] for one in whom if one[name] not in _NOT_STATED]
+        facts[name] = stated[0] if stated else own[name]
+    return facts
+
+
+def _called(facts: dict[str, Any]) -> tuple[str, str]:
+    return facts["given_name"].lower(), facts["family_name"].lower()
 
 
 def _days(row: Any) -> tuple[int, int]:

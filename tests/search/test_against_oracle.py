@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
@@ -16,15 +16,18 @@ from sqlalchemy import Connection, Engine
 from finder.db.catalogue import Catalogue
 from finder.db.dialect import open_engine
 from finder.db.reference import zip_points
-from finder.search.answer import search
+from finder.errors import ListingMissing
+from finder.search.answer import listing, search
 from finder.search.index import Index, Unit
 from finder.search.listings import Details
 from finder.search.query import GROUPS, RADII, SearchQuery
-from finder.search.results import Match, SearchResults
+from finder.search.results import LocationListing, Match, PractitionerListing, PractitionerView, SearchResults
 from tests.conftest import Databases, load_index
 from tests.search.made_up import DAY_ONE, MadeUp
 from tests.search.oracle import Answer, Line, Oracle
 
+# The made-up sources, and their seeds. Beta is believed most; gamma as much as alpha, which came first.
+SEEDS = {"alpha": 1, "beta": 2, "gamma": 4}
 LOCATED = sorted(code for code, point in zip_points().items() if point.latitude is not None)
 
 
@@ -75,12 +78,26 @@ def said(results: SearchResults) -> Answer:
     return Answer(results.radius_miles, results.within_asked, lists, emergency)
 
 
+def told(person: PractitionerView, names: Collection[str]) -> dict[str, object]:
+    facts = {name: getattr(person, name) for name in names}
+    return {name: list(one) if isinstance(one, tuple) else getattr(one, "value", one) for name, one in facts.items()}
+
+
+def filled_by_another(person: PractitionerView) -> bool:
+    """Return whether their fellowship, which ends with the seed of the source that stated it, is not their source's."""
+    return person.source in SEEDS and person.fellowship[-1:] not in ("", str(SEEDS[person.source]))
+
+
 def compare(ready: Ready, query: SearchQuery, today: dt.date) -> None:
     results = search(ready.index, ready.connection, query, today)
     expected = ready.oracle.answer(query, today)
     assert said(results) == expected, (query, today)
     assert results.widened == (expected.radius != query.radius)
     lines = [line for _total, page in expected.lists.values() for line in page]
+    for match in (match for one in results.lists for match in one.matches if match.practitioner):
+        facts = ready.oracle.facts[match.practitioner.public_id]
+        assert told(match.practitioner, facts) == facts, match.practitioner.public_id
+        ready.seen["filled"] += filled_by_another(match.practitioner)
     ready.seen["questions"] += 1
     ready.seen["lines"] += len(lines)
     ready.seen["ties"] += len(lines) - len({line.distance_m for line in lines})
@@ -99,13 +116,14 @@ def demo(shared_demo: Engine) -> Iterator[Ready]:
 
 @pytest.fixture(scope="module")
 def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
-    """Two sources that share people by NPI, some 3,000 roles round 150 ZIP codes."""
+    """Three sources that share people by NPI, some 3,000 roles round 150 ZIP codes."""
     engine = open_engine(databases.fresh(demo=True))
     folder = tmp_path_factory.mktemp("made-up")
     with engine.connect() as connection:
         catalogue = Catalogue.read(connection)
-    MadeUp(catalogue, 1, places=500, people=1300, spread=120).load(engine, folder, "alpha", priority=10)
-    MadeUp(catalogue, 2, places=80, people=200, spread=30).load(engine, folder, "beta", priority=20)
+    MadeUp(catalogue, SEEDS["alpha"], places=500, people=1300, spread=120).load(engine, folder, "alpha", priority=10)
+    MadeUp(catalogue, SEEDS["beta"], places=80, people=200, spread=30).load(engine, folder, "beta", priority=20)
+    MadeUp(catalogue, SEEDS["gamma"], places=40, people=150, spread=20).load(engine, folder, "gamma", priority=10)
     with engine.connect() as connection:
         yield ready(engine, connection)
     engine.dispose()
@@ -124,7 +142,41 @@ def test_random_questions_of_a_crowded_directory(crowded: Ready) -> None:
     for _ in range(800):
         compare(crowded, *question(draw, crowded))
     assert crowded.seen["ties"] > 2000
-    assert min(crowded.seen[name] for name in ("level first", "widened", "emergency", "full")) > 30
+    assert min(crowded.seen[name] for name in ("level first", "widened", "emergency", "full", "filled")) > 30
+
+
+def test_pages_show_who_is_listed_and_what_all_sources_say_of_them(crowded: Ready) -> None:
+    """With every place of theirs, those without a position too; and nobody whom the source above hides today."""
+    roles: dict[str, dict[str, bool]] = {}
+    staff: dict[str, set[str]] = {one.id: set() for one in crowded.oracle.everywhere}
+    for role in crowded.oracle.everyone:
+        today = role.listed[0] <= DAY_ONE.toordinal() <= role.listed[1]
+        roles.setdefault(role.person_id, {})[role.id] = today
+        if today:
+            staff[role.place.id].add(role.person_id)
+    missing, fillers = 0, Counter[tuple[str, str]]()
+    # Everyone whom more than one source can name, and some of the others.
+    for person_id in [one for number, one in enumerate(roles) if one.startswith("npi:") or number % 10 == 0][::2]:
+        listed = {one for one, today in roles[person_id].items() if today}
+        if not listed:
+            missing += 1
+            with pytest.raises(ListingMissing):
+                listing(crowded.index, crowded.connection, person_id, DAY_ONE)
+            continue
+        page = listing(crowded.index, crowded.connection, person_id, DAY_ONE)
+        assert isinstance(page, PractitionerListing)
+        assert {one.public_id for one in page.roles} == listed
+        facts = crowded.oracle.facts[person_id]
+        assert told(page.practitioner, facts) == facts
+        fillers[page.practitioner.source, page.practitioner.fellowship[-1:]] += 1
+    assert missing > 5
+    assert all(fillers[pair] for pair in (("beta", "1"), ("beta", "4"), ("alpha", "4")))
+    assert not any(fillers[pair] for pair in (("alpha", "2"), ("gamma", "1"), ("gamma", "2")))
+    for place_id, people in list(staff.items())[::7]:
+        if people:
+            at = listing(crowded.index, crowded.connection, place_id, DAY_ONE)
+            assert isinstance(at, LocationListing)
+            assert {person.public_id for person, _role in at.people} == people
 
 
 def test_pages_joined_are_the_whole_list(crowded: Ready) -> None:

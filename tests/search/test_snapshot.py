@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
 from finder.db.datasets import Source
-from finder.desk.publish import activate
 from finder.errors import ListingMissing
 from finder.importers.pipeline import import_files
-from finder.search.answer import listing, search
+from finder.search.answer import listing
 from finder.search.index import Index
-from finder.search.query import SearchQuery
 from finder.search.results import SearchResults
 from finder.search.snapshot import Snapshot, build
 from tests.conftest import load_index
-from tests.search.made_up import npi, write
-
-DAY = dt.date(2026, 11, 23)
-RICHMOND = {"city": "Richmond", "state": "VA", "zip_code": "23220", "latitude": 37.55, "longitude": -77.46}
-SURGEON = {"given_name": "Test", "family_name": "Person", "specialties": "207XX0005X"}
-
-Load = Callable[..., None]
-
-
-@pytest.fixture
-def load(engine: Engine, tmp_path: Path) -> Load:
-    """Import rows as sections of a source and put them in force."""
-    return loader(engine, tmp_path)
-
-
-def loader(engine: Engine, folder: Path) -> Load:
-    def load(source: str = "ours", priority: int | None = None, **sections: list[dict[str, object]]) -> None:
-        paths = [write(folder / f"{source}-{name}.csv", whole(rows)) for name, rows in sections.items()]
-        report = import_files(engine, paths, source)
-        assert not any(count.refused for count in report.sections.values()), report.problems
-        if priority is not None:
-            with engine.begin() as connection:
-                connection.execute(update(Source).where(Source.name == source).values(priority=priority))
-        activate(engine, source, None, "test")
-
-    return load
-
-
-def whole(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return [{name: row.get(name, "") for name in names} for row in rows]
-
-
-def place(key: str, **facts: object) -> dict[str, object]:
-    return {"location_id": key, "name": f"Place {key}", **RICHMOND, **facts}
-
-
-def person(key: str, at: str, **facts: object) -> dict[str, object]:
-    return {"person_id": key, "location_id": at, **SURGEON, **facts}
-
-
-def ask(engine: Engine, today: dt.date = DAY, **question: object) -> SearchResults:
-    with engine.connect() as connection:
-        return search(load_index(engine), connection, SearchQuery(**{"zip": "23220", **question}), today)
-
-
-def people(results: SearchResults) -> list[str]:
-    return [match.practitioner.public_id for match in results.main.matches]
+from tests.search.made_up import write
+from tests.search.small_directory import DAY, NOWHERE, Load, ask, loader, people, person, place
 
 
 def places(results: SearchResults) -> list[str]:
@@ -112,8 +63,7 @@ def test_a_directory_of_one_place_and_no_one(engine: Engine, load: Load) -> None
 
 def test_a_directory_without_any_position(engine: Engine, load: Load) -> None:
     """Nobody can be listed by distance, and everybody has a page."""
-    nowhere = {"zip_code": "09012", "state": "VA", "latitude": "", "longitude": ""}
-    load(locations=[place("a", **nowhere)], practitioners=[person("dr", "a")])
+    load(locations=[place("a", **NOWHERE)], practitioners=[person("dr", "a")])
     assert places(ask(engine, unit="places", radius=None)) == []
     assert people(ask(engine, radius=None)) == []
     index = load_index(engine)
@@ -125,33 +75,12 @@ def test_a_directory_without_any_position(engine: Engine, load: Load) -> None:
 
 
 def test_a_place_without_position_is_left_out_of_the_nearest_only(engine: Engine, load: Load) -> None:
-    nowhere = place("b", zip_code="09012", state="VA", latitude="", longitude="")
-    load(locations=[place("a"), nowhere], practitioners=[person("dr", "a"), person("dr", "b")])
+    load(locations=[place("a"), place("b", **NOWHERE)], practitioners=[person("dr", "a"), person("dr", "b")])
     assert places(ask(engine, unit="places", radius=None)) == ["a"]
     assert people(ask(engine, radius=None)) == ["person:ours:dr"]
     with engine.connect() as connection:
         roles = listing(load_index(engine), connection, "person:ours:dr", DAY).roles
     assert {role.location.public_id for role in roles} == {"place:ours:a", "place:ours:b"}
-
-
-def test_a_person_of_two_sources_comes_whole_from_the_one_believed_more(engine: Engine, load: Load) -> None:
-    mine, theirs = place("a"), place("b", latitude=37.56)
-    who = npi(7)
-    load("low", 5, locations=[mine], practitioners=[person("x", "a", npi=who, given_name="Low"), person("y", "a")])
-    load("high", 9, locations=[theirs], practitioners=[person("z", "b", npi=who, given_name="High")])
-    results = ask(engine)
-    found = {match.practitioner.public_id: match for match in results.main.matches}
-    assert set(found) == {f"npi:{who}", "person:low:y"}
-    assert found[f"npi:{who}"].practitioner.given_name == "High"
-    assert found[f"npi:{who}"].location.public_id == "place:high:b"
-    assert found[f"npi:{who}"].other_places == ()
-    with engine.connect() as connection:
-        page = listing(load_index(engine), connection, f"npi:{who}", DAY)
-        here = listing(load_index(engine), connection, "place:low:a", DAY)
-        there = listing(load_index(engine), connection, "place:high:b", DAY)
-    assert [role.location.public_id for role in page.roles] == ["place:high:b"]
-    assert [who.public_id for who, _role in here.people] == ["person:low:y"]
-    assert [who.public_id for who, _role in there.people] == [f"npi:{npi(7)}"]
 
 
 def test_the_demo_leaves_when_a_real_source_is_in_force(databases: object, demo_engine: Engine, tmp_path: Path) -> None:
