@@ -117,7 +117,6 @@ CODES: dict[str, Code] = {
     "file_too_large": Code("file", ("name", "size_mb", "limit_mb"), "the file is larger than the limit"),
     "file_without_header": Code("file", ("name", "first_row"), "no cell of the first row is a known column"),
     "file_without_rows": Code("file", ("name",), "there is a header and nothing beneath it"),
-    "columns_unknown": Code("file", ("name", "columns"), "columns that no template has"),
     "columns_missing": Code("file", ("name", "section", "columns"), "columns that this section cannot do without"),
     "column_twice": Code("file", ("name", "columns"), "two columns that mean the same"),
     "section_twice": Code("file", ("name", "section"), "two files of one import hold the same section"),

@@ -33,7 +33,6 @@ SENTENCES: dict[str, str] = {
     "file_too_large": "{name} has {size_mb} MB; the limit is {limit_mb}. Split it, or raise FINDER_UPLOAD_LIMIT_MB.",
     "file_without_header": "The first row of {name} has no column that we know: {first_row}. `finder template locations` shows the columns.",
     "file_without_rows": "{name} has a header and nothing beneath it. The active data stay as they are.",
-    "columns_unknown": "{name} has columns that we do not know: {columns}. Rename or remove them, or leave them out with --ignore-unknown-columns.",
     "columns_missing": "{name} lacks columns that {section} needs: {columns}.",
     "column_twice": "In {name} more than one column means the same: {columns}. Keep one of each.",
     "section_twice": "{name} is a second file for {section}. Give each section once.",

@@ -124,9 +124,7 @@ class Wording:
         if name in _IN_WORDS and value:
             return self(value)
         if isinstance(value, list | tuple):
-            parts = (self("{given} (did you mean {near}?)", given=v[0], near=v[1]) if isinstance(v, list) and len(v) > 1
-                     else v[0] if isinstance(v, list) else str(v) for v in value)  # fmt: skip
-            return ", ".join(parts)
+            return ", ".join(str(one) for one in value)
         return value
 
     def listed(self, words: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import os
 import pty
 import socket
 import subprocess
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,12 +28,14 @@ def at_the_keyboard(terminal: Terminal, keys: str, *arguments: str | Path) -> tu
     )  # fmt: skip
     os.close(theirs)
     os.write(ours, keys.encode())
-    shown = b""
+    shown, patience = b"", threading.Timer(120, process.kill)
+    patience.start()
     with suppress(OSError):
         # The other end is closed when the process ends.
         while some := os.read(ours, 4096):
             shown += some
-    out = process.communicate(timeout=60)[0]
+    out = process.communicate()[0]
+    patience.cancel()
     os.close(ours)
     screen = shown.decode().replace("\r\n", "\n")
     assert "Traceback" not in screen

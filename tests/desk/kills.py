@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url, text
 
 from finder.desk.publish import activate
-from finder.importers.pipeline import import_files
+from finder.importers.pipeline import Wishes, import_files
 from tests.desk.looks import Seen, assert_whole, seen, unfinished
 from tests.sample_files import marked_directory, write
 
@@ -30,7 +30,7 @@ from sqlalchemy import event
 from finder.db.dialect import open_engine
 from finder.desk.publish import activate
 from finder.errors import FileRefused
-from finder.importers.pipeline import import_files
+from finder.importers.pipeline import Wishes, import_files
 
 STATEMENTS = {
     "open": re.compile(r"INSERT INTO dataset\b"),
@@ -214,7 +214,7 @@ class Trial:
         return seen(self.engine, self.places)
 
     def _next_import_works(self, now: Seen) -> None:
-        report = import_files(self.engine, self._files(self._mark("dry")), "clinic", dry_run=True)
+        report = import_files(self.engine, self._files(self._mark("dry")), "clinic", Wishes(dry_run=True))
         assert {name: count.accepted for name, count in report.sections.items()} == {
             "locations": self.places,
             "practitioners": self.places,

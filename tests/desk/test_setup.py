@@ -18,7 +18,7 @@ from finder.desk.audit import first_broken
 from finder.desk.publish import activate, republish
 from finder.desk.setup import refuse_demo_off_loopback, serves_only_demo, set_up
 from finder.errors import DirectoryRefused
-from finder.importers.pipeline import import_files
+from finder.importers.pipeline import Wishes, import_files
 from tests.conftest import Databases, load_index
 from tests.sample_files import template_files, whole_database
 
@@ -60,7 +60,7 @@ def test_the_demo_keeps_away_from_data_that_someone_has_begun(engine: Engine, tm
 
 
 def test_a_dry_run_does_not_keep_the_demo_away(engine: Engine, tmp_path: Path) -> None:
-    import_files(engine, template_files(tmp_path / "own"), "clinic", dry_run=True)
+    import_files(engine, template_files(tmp_path / "own"), "clinic", Wishes(dry_run=True))
     assert set_up(engine, tmp_path, demo=True) == ["demo_loaded"]
 
 

@@ -17,7 +17,7 @@ from finder.db.datasets import DatasetState
 from finder.errors import CODES
 from finder.formats import origins, wording
 from finder.formats.sentences import SENTENCES
-from finder.importers import rows
+from finder.importers import encodings
 from finder.search.query import PARAMETERS
 
 ROOT = Path(finder.__file__).parent
@@ -127,8 +127,8 @@ def _tables() -> Iterator[Message]:
 
 def _parameters() -> Iterator[Message]:
     """Yield the words of ours that fill the sentences of codes."""
-    words = {one.expected for one in (*PARAMETERS, *SETTINGS)} | {what for _magic, what in rows._KNOWN_OTHERS}
-    words |= {"binary data"} | {state.value for state in DatasetState}
+    words = {one.expected for one in (*PARAMETERS, *SETTINGS)} | {what for _magic, what in encodings._KNOWN_OTHERS}
+    words |= {"binary data", "a damaged workbook", "a ZIP archive"} | {state.value for state in DatasetState}
     yield from (Message(text, None, "parameters of codes") for text in sorted(words))
 
 
