@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from finder.cli.context import database, say, settings, words
 from finder.cli.versions import put_in_force
-from finder.errors import FileRefused
+from finder.errors import DirectoryRefused, FileRefused
 from finder.importers.corrections import CorrectedFile
 from finder.importers.headers import OTHERS, Fit
 from finder.importers.pipeline import Wishes, import_files, remember_mapping, remembered_mapping
@@ -90,17 +90,23 @@ def import_command(
         if not as_json:
             _tell(report, dry_run=dry_run)
         stopped = bool(then_activate and report.unknown_columns)
-        edition = None
-        if then_activate and not dry_run and not stopped and report.version and report.same_as is None:
-            edition = put_in_force(engine, source, report.version, confirm)
+        edition, not_shown = None, None
+        shown_already = report.same_as is not None and report.in_force
+        if then_activate and not dry_run and not stopped and not shown_already:
+            try:
+                edition = put_in_force(engine, source, report.version, confirm)
+            except DirectoryRefused as refused:
+                not_shown = refused
     if as_json:
         say(json.dumps(_as_json(report, edition), ensure_ascii=False, indent=2))
     elif edition is not None:
         say(f"Version {report.version} of {source} is active: edition {edition}.")
-    elif report.same_as is None and not dry_run:
+    elif not dry_run and not shown_already:
         if stopped:
             say("Not shown to patients: say first what the columns are that we do not know (--map), or leave them out.")
         say(f"Not active yet. Show it to patients with: finder activate {source} {report.version}")
+    if not_shown is not None:
+        raise not_shown
     if not report.clean:
         sys.exit(WITH_PROBLEMS)
 

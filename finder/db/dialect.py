@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -113,7 +114,9 @@ def _with_named_trouble(engine: Engine) -> Engine:
 def _trouble(context: ExceptionContext) -> str | None:
     error = context.original_exception
     if isinstance(error, sqlite3.Error):
-        return _sqlite_trouble(error)
+        code = _sqlite_trouble(error)
+        # Even to read, SQLite writes files beside its own.
+        return "storage_read_only" if code == "storage_gone" and _folder_may_only_be_read(context.engine) else code
     state = getattr(error, "sqlstate", None)
     if state:
         code = next((code for start, code in _POSTGRESQL_TROUBLE.items() if state.startswith(start)), None)
@@ -129,6 +132,11 @@ def _sqlite_trouble(error: sqlite3.Error) -> str | None:
     # What the driver itself refuses has no code.
     number = getattr(error, "sqlite_errorcode", 0)
     return _SQLITE_TROUBLE.get(number) or _SQLITE_TROUBLE.get(number & 0xFF)
+
+
+def _folder_may_only_be_read(engine: Engine | None) -> bool:
+    path = Path(str(engine.url.database if engine else ""))
+    return path.is_file() and not os.access(path.parent, os.W_OK)
 
 
 def _shown(url: URL) -> str:

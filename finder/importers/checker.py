@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import itertools
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +28,7 @@ BATCH_ROWS = 1000
 _SHOWN_CHARACTERS = 400
 _REMEMBERED_CELLS = 50_000
 
-Batch = dict[Table, list[Values]]
+Batch = dict[Table, list[tuple[Any, ...]]]
 Watch = Callable[[list[str], list[Problem]], None]
 
 
@@ -143,6 +143,7 @@ class Checker:
         self._names = [reader.column.name for reader in self._readers]
         absent = [reader for reader in readers if not reader.places]
         self._names += [reader.column.name for reader in absent]
+        self._row = namedtuple("Row", self._names)  # type: ignore[misc]
         self._absent = [itertools.repeat(reader.empty) for reader in absent]
         self._nameless = [place for place, head in enumerate(fit.header) if not head.strip()]
         self._about_the_file()
@@ -160,7 +161,8 @@ class Checker:
             filled = [row for row in numbered if any(map(str.strip, row[1]))]
             problems: defaultdict[int, list[Problem]] = defaultdict(list)
             found = self._values(filled, problems)
-            self._records.settle_positions(found)
+            if "latitude" in self._names:
+                self._records.settle_positions(found)
             told: list[Problem] = []
             tell = Teller(self._section, 0, told)
             for at, values in enumerate(found):
@@ -227,10 +229,7 @@ class Checker:
             columns.append(reader.values(texts))
             if reader.remarkable:
                 self._tell_remarkable(reader, texts, rows, refused, problems)
-        names = self._names
-        found: list[Values | None] = [
-            dict(zip(names, values, strict=False)) for values in zip(*columns, *self._absent, strict=False)
-        ]
+        found: list[Values | None] = list(map(self._row, *columns, *self._absent))
         for at in refused:
             found[at] = None
         return found

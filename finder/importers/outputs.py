@@ -90,7 +90,6 @@ def whole(path: Path) -> Iterator[Path]:
         # A link stays, and what it leads to is replaced.
         target = Path(os.path.realpath(path))
         part = target.with_name(f".{uuid.uuid4().hex}.part")
-        part.touch()
         yield part
         if target.exists():
             part.chmod(target.stat().st_mode)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,27 +80,24 @@ def import_files(engine: Engine, paths: Sequence[Path], source_name: str, wishes
             with engine.connect() as connection:
                 report.differences = differences(connection, job.active_id, job.dataset_id)
                 report.same_as = job.same_as(connection)
+                report.in_force = job.newest_is_active
         except BaseException:
-            _discard_if_possible(engine, job.dataset_id)
+            with suppress(FinderError):
+                # Where the ground gave way (a full disk, a database that left) what went wrong first is what matters,
+                # and the next import clears away what is left.
+                discard(engine, job.dataset_id)
             raise
         if wishes.dry_run or report.same_as is not None:
             discard(engine, job.dataset_id)
             report.version, report.dataset_id = report.same_as if not wishes.dry_run else None, None
         else:
             job.finish()
-            prune(engine, source_name, dt.datetime.now(dt.UTC))
+            with suppress(FinderError):
+                # The import is whole; what could not be cleared away now is the next one's to clear.
+                prune(engine, source_name, dt.datetime.now(dt.UTC))
         if wishes.mapping and not wishes.dry_run:
             remember_mapping(engine, source_name, wishes.mapping)
     return report
-
-
-def _discard_if_possible(engine: Engine, dataset_id: int) -> None:
-    try:
-        discard(engine, dataset_id)
-    except FinderError:
-        # The ground gave way (a full disk, a database that left): what went wrong first is what matters, and the
-        # next import clears away what is left.
-        return
 
 
 def _fits(
@@ -188,6 +186,11 @@ class _Job:
                 )  # fmt: skip
         report.version, report.dataset_id, report.carried_over = last + 1, dataset_id, carried
         return dataset_id, active_id, (newest.id, newest.version) if newest else None
+
+    @property
+    def newest_is_active(self) -> bool:
+        """Whether the source's newest version before this one is in force."""
+        return self._newest is not None and self._newest[0] == self.active_id
 
     def load(self) -> None:
         """Write every section: from its file, else carried over from the active version."""

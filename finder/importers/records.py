@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from finder.db.base import Capability, Stated
@@ -29,21 +29,48 @@ from finder.importers import mends
 from finder.importers.cells import CellError
 from finder.importers.vocabulary import Vocabulary
 
-Values = dict[str, Any]
+# The values of a row by our columns' names: a named tuple of its file's own columns, with all others empty.
+Values = Any
 Table = type[InDataset]
-Record = tuple[Table, Values]
+# The values of a record in the order of its table's COLUMNS.
+Record = tuple[Table, tuple[Any, ...]]
 Tell = Callable[..., None]
 
 PERSON_FACTS = (
     "npi", "given_name", "middle_name", "family_name", "suffix", "credentials", "gender", "specialties",
     "languages", "fellowship", "board_certified", "profile_url",
 )  # fmt: skip
-_LISTED = ("listed_from", "listed_until", "verified_on")
+_ROLE_FACTS = (
+    "phone", "days", "accepting_new_patients", "referral_needed", "telehealth", "telehealth_states",
+    "first_visit_with", "youngest_age", "oldest_age", "works_with", "booking_url", "listed_from",
+    "listed_until", "verified_on",
+)  # fmt: skip
+_PLACE_FACTS = (
+    "kind", "address", "address_2", "city", "state", "phone", "relay_phone", "position_source", "hours",
+    "directions", "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter", "listed_from",
+    "listed_until", "verified_on",
+)  # fmt: skip
+_SERVICE_FACTS = ("offered", "open_24_hours", "detail", "hours", "phone", "verified_on")
+COLUMNS: dict[Table, tuple[str, ...]] = {
+    Organization: ("key", "name"),
+    Location: (
+        "key", "organization_key", "name", "url", "zip_code", "zip_plus4", "latitude", "longitude", "position_kind",
+        *_PLACE_FACTS,
+    ),
+    HealthcareService: ("location_key", "kind", *_SERVICE_FACTS),
+    Practitioner: ("key", *PERSON_FACTS),
+    PractitionerRole: ("practitioner_key", "location_key", *_ROLE_FACTS),
+    StatedCapability: (
+        "practitioner_key", "location_key", "target_kind", "target", "level", "profile", "approved_by", "approved_on",
+    ),
+    OrganizationPlan: ("organization_key", "plan", "accepts", "as_of"),
+}  # fmt: skip
+_person_of, _role_of, _place_of = attrgetter(*PERSON_FACTS), attrgetter(*_ROLE_FACTS), attrgetter(*_PLACE_FACTS)
+_service_of = attrgetter(*_SERVICE_FACTS)
 _NAMES = ("given_name", "middle_name", "family_name", "suffix", "credentials")
 _AGES = ("youngest_age", "oldest_age", "ages_reversed", ("youngest", "oldest"))
 _DATES = ("listed_from", "listed_until", "dates_reversed", ("first", "last"))
 _LEVELS = list(Capability)
-_person_of = itemgetter(*PERSON_FACTS)
 
 
 class RowError(Exception):
@@ -68,8 +95,7 @@ class Records:
     """Makes records of an import's rows, section after section in the order of `templates.SECTIONS`.
 
     Each method named after a section takes a row's values, its number, a print of its cells and what to tell problems
-    to; it returns the row's records, or raises RowError. A record is a table with values by column, among which there
-    may be others that are not the table's: most are the row's own values, with what was found out put in.
+    to; it returns the row's records, or raises RowError.
     """
 
     def __init__(self, vocabulary: Vocabulary, known: Known) -> None:
@@ -78,52 +104,55 @@ class Records:
         self._npis: dict[str, str] = {}
         self._seen: dict[tuple[str, ...], tuple[int, int]] = {}
         self._pins: dict[tuple[float, float], tuple[int, str]] = {}
-        self._profiles: list[tuple[str, str, Any, Values]] = []
+        self._profiles: list[tuple[str, str, Any, tuple[Any, Any]]] = []
         self._plans_told: set[str] = set()
+        self._settled: set[int] = set()
 
     def settle_positions(self, rows: list[Values | None]) -> None:
         """Mark, of many rows at once, those whose position needs no closer look: near its ZIP code, in its state."""
         pinned = []
+        self._settled = set()
         for v in rows:
-            if v is not None and v.get("latitude") is not None and v["longitude"] is not None:
+            if v is not None and v.latitude is not None and v.longitude is not None:
                 try:
-                    pinned.append((v, mends.zip_code(v["zip_code"], v["state"]).five))
+                    pinned.append((v, mends.zip_code(v.zip_code, v.state).five))
                 except CellError:
                     continue
         if pinned:
             values, zips = [v for v, _five in pinned], [five for _v, five in pinned]
             doubts = mends.in_doubt(
-                [v["latitude"] for v in values], [v["longitude"] for v in values], zips, [v["state"] for v in values]
+                [v.latitude for v in values], [v.longitude for v in values], zips, [v.state for v in values]
             )
-            for v, doubt in zip(values, doubts, strict=True):
-                v["settled"] = not doubt
+            self._settled = {id(v) for v, doubt in zip(values, doubts, strict=True) if not doubt}
 
     def locations(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
         """Make a place of a row, with its organization where that is new and its emergency department."""
-        key = v["location_id"]
+        key = v.location_id
         if _removed(v) or _is_known(self._known.locations, key, cells, "location_id", key, tell):
             return []
-        return self._place(v, key, row, cells, tell)
+        return self._place(v, key, v.name, v.emergency_department, id(v) in self._settled, row, cells, tell)
 
     def practitioners(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
         """Make a person, where new, and their role at a place."""
         if _removed(v):
             return []
-        self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
-        return self._person(v, v["location_id"], row, cells, tell)
+        self._refer(self._known.locations, v.location_id, "location_unknown", "location_id")
+        return self._person(v, v.location_id, row, cells, tell)
 
     def roster(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
         """Make a place of the address on a person's row, where new, and then as for practitioners."""
-        place = v["location_id"] or _place_key(v)
+        place = v.location_id or _place_key(v)
         made: list[Record] = []
         if place not in self._known.locations:
-            name = v["place_name"] or v["organization"] or v["address"] or v["city"]
+            name = v.place_name or v.organization or v.address or v.city
             if not name:
                 raise RowError("required_empty", "place_name", "")
-            organization = organization_key(v["organization"])
+            organization = organization_key(v.organization)
             is_new = organization not in self._known.organizations
-            of_place = {**v, **dict.fromkeys(_LISTED), "name": name, "phone": v["place_phone"]}
-            made = self._place(of_place, place, row, cells, tell)
+            # What is listed and verified is the person at the place.
+            alone = v._replace(phone=v.place_phone, listed_from=None, listed_until=None, verified_on=None)
+            settled = id(v) in self._settled
+            made = self._place(alone, place, name, Stated.NOT_STATED, settled, row, cells, tell)
             try:
                 return made + self._person(v, place, row, cells, tell)
             except RowError:
@@ -138,7 +167,7 @@ class Records:
         """Make a capability of a row; rows with a profile are kept until `finish`."""
         if _removed(v):
             return []
-        person, place = v["person_id"], v["location_id"]
+        person, place = v.person_id, v.location_id
         if not person and not place:
             raise RowError("capability_without_listing", "person_id", "")
         if person:
@@ -147,48 +176,45 @@ class Records:
             self._refer(self._known.locations, place, "location_unknown", "location_id")
         if person and place and (person, place) not in self._known.roles:
             raise RowError("role_unknown", "location_id", place, person=person, place=place)
-        if bool(v["condition_or_procedure"]) == bool(v["profile"]):
-            raise RowError("capability_of_what", "condition_or_procedure", v["condition_or_procedure"])
-        approved = {"approved_by": v["approved_by"], "approved_on": v["approved_on"]}
-        if v["profile"]:
-            profile = _in_row(self._vocabulary.profile, "profile", v["profile"])
+        if bool(v.condition_or_procedure) == bool(v.profile):
+            raise RowError("capability_of_what", "condition_or_procedure", v.condition_or_procedure)
+        approved = (v.approved_by, v.approved_on)
+        if v.profile:
+            profile = _in_row(self._vocabulary.profile, "profile", v.profile)
             identity = ("profile", person, place, profile.key)
-            if not self._again(identity, row, cells, "profile", v["profile"], tell):
+            if not self._again(identity, row, cells, "profile", v.profile, tell):
                 self._profiles.append((person, place, profile, approved))
             return []
-        kind, target = _in_row(self._vocabulary.treatment, "condition_or_procedure", v["condition_or_procedure"])
-        if v["level"] is None:
+        kind, target = _in_row(self._vocabulary.treatment, "condition_or_procedure", v.condition_or_procedure)
+        if v.level is None:
             raise RowError("level_missing", "level", "", choices=", ".join(level.value for level in Capability))
         if self._again(("capability", person, place, target), row, cells, "condition_or_procedure", target, tell):
             return []
-        return [_capability(person, place, kind, target, v["level"], None, approved)]
+        return [_capability(person, place, kind, target, v.level, None, approved)]
 
     def services(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
         """Make something that a place offers."""
         if _removed(v):
             return []
-        self._refer(self._known.locations, v["location_id"], "location_unknown", "location_id")
-        service = v["service"].value
-        if self._again(("service", v["location_id"], service), row, cells, "service", service, tell):
+        self._refer(self._known.locations, v.location_id, "location_unknown", "location_id")
+        service = v.service.value
+        if self._again(("service", v.location_id, service), row, cells, "service", service, tell):
             return []
-        names = ("offered", "open_24_hours", "detail", "hours", "phone", "verified_on")
-        facts = {name: v[name] for name in names}
-        return [(HealthcareService, {"location_key": v["location_id"], "kind": v["service"], **facts})]
+        return [(HealthcareService, (v.location_id, v.service, *_service_of(v)))]
 
     def plans(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
         """Make a plan that an organization takes or does not."""
         if _removed(v):
             return []
-        organization = organization_key(v["organization"])
+        organization = organization_key(v.organization)
         if organization not in self._known.organizations:
-            raise RowError("organization_unknown", "organization", v["organization"])
-        if self._again(("plan", organization, v["plan"]), row, cells, "plan", v["plan"], tell):
+            raise RowError("organization_unknown", "organization", v.organization)
+        if self._again(("plan", organization, v.plan), row, cells, "plan", v.plan, tell):
             return []
-        if not self._vocabulary.known_plan(v["plan"]) and v["plan"] not in self._plans_told:
-            self._plans_told.add(v["plan"])
-            tell("plan_unknown", "plan", v["plan"], nearest=self._vocabulary.nearest_plan(v["plan"]))
-        facts = {name: v[name] for name in ("plan", "accepts", "as_of")}
-        return [(OrganizationPlan, {"organization_key": organization, **facts})]
+        if not self._vocabulary.known_plan(v.plan) and v.plan not in self._plans_told:
+            self._plans_told.add(v.plan)
+            tell("plan_unknown", "plan", v.plan, nearest=self._vocabulary.nearest_plan(v.plan))
+        return [(OrganizationPlan, (organization, v.plan, v.accepts, v.as_of))]
 
     def finish(self, section: str) -> Iterator[Record]:
         """Yield what a section's last row leaves to be made: the lines of profiles that no row of its own overrules.
@@ -208,52 +234,50 @@ class Records:
         for _rank, record in best.values():
             yield record
 
-    def _place(self, v: Values, key: str, row: int, cells: int, tell: Tell) -> list[Record]:
-        state = v["state"]
-        if v["listed_until"] is not None:
+    def _place(
+        self, v: Values, key: str, name: str, emergency: Stated, settled: bool, row: int, cells: int, tell: Tell
+    ) -> list[Record]:
+        state = v.state
+        if v.listed_until is not None:
             _in_order(v, *_DATES)
         try:
-            read = mends.zip_code(v["zip_code"], state)
+            read = mends.zip_code(v.zip_code, state)
         except CellError as wrong:
-            raise RowError(wrong.code, "zip_code", v["zip_code"], **wrong.params) from None
-        position, kind = self._position(v, read.five, tell)
+            raise RowError(wrong.code, "zip_code", v.zip_code, **wrong.params) from None
+        position, kind = self._position(v, read.five, settled, tell)
         for code, params in read.told:
             if code == "zip_other_state" and kind is PositionKind.ZIP and mends.far_from_state(read.five, state):
                 # Measured from that ZIP the place would be somewhere else altogether.
-                raise RowError(code, "zip_code", v["zip_code"], **params)
-            tell(code, "zip_code", v["zip_code"], **params)
+                raise RowError(code, "zip_code", v.zip_code, **params)
+            tell(code, "zip_code", v.zip_code, **params)
         if kind is PositionKind.GIVEN and position:
-            self._stacked(position, f"{v['address']} {v['city']}".lower(), row, tell)
+            self._stacked(position, f"{v.address} {v.city}".lower(), row, tell)
         made: list[Record] = []
-        organization = organization_key(v["organization"])
+        organization = organization_key(v.organization)
         if organization and organization not in self._known.organizations:
             self._known.organizations[organization] = row
-            made.append((Organization, {"key": organization, "name": v["organization"]}))
-        v["key"], v["organization_key"], v["url"] = key, organization or None, v["website"]
-        v["zip_code"], v["zip_plus4"], v["position_kind"] = read.five, read.four, kind
-        v["latitude"], v["longitude"] = position or (None, None)
-        made.append((Location, v))
-        if v.get("emergency_department", Stated.NOT_STATED) is not Stated.NOT_STATED:
-            made.append((HealthcareService, {
-                "location_key": key, "kind": ServiceKind.EMERGENCY_DEPARTMENT, "offered": v["emergency_department"],
-                "open_24_hours": Stated.NOT_STATED, "detail": "", "hours": "", "phone": "",
-                "verified_on": v["verified_on"],
-            }))  # fmt: skip
+            made.append((Organization, (organization, v.organization)))
+        latitude, longitude = position or (None, None)
+        found = (key, organization or None, name, v.website, read.five, read.four, latitude, longitude, kind)
+        made.append((Location, found + _place_of(v)))
+        if emergency is not Stated.NOT_STATED:
+            kind_of_service, nothing_said = ServiceKind.EMERGENCY_DEPARTMENT, (Stated.NOT_STATED, "", "", "")
+            made.append((HealthcareService, (key, kind_of_service, emergency, *nothing_said, v.verified_on)))
         self._known.locations[key] = (row, cells)
         return made
 
-    def _position(self, v: Values, five: str, tell: Tell) -> tuple[mends.Position | None, PositionKind]:
-        latitude, longitude = v["latitude"], v["longitude"]
+    def _position(self, v: Values, five: str, settled: bool, tell: Tell) -> tuple[mends.Position | None, PositionKind]:
+        latitude, longitude = v.latitude, v.longitude
         given: mends.Position | None = None
         if latitude is not None and longitude is not None:
-            settled = v.get("settled") and (latitude or longitude)
-            given = (latitude, longitude) if settled else mends.position(latitude, longitude, five, v["state"], tell)
+            certain = settled and (latitude or longitude)
+            given = (latitude, longitude) if certain else mends.position(latitude, longitude, five, v.state, tell)
         elif latitude is not None or longitude is not None:
             shown = ", ".join("" if one is None else str(one) for one in (latitude, longitude))
             tell("position_half", "latitude", shown, outcome=Outcome.LEFT_OUT)
         if given is not None:
             # A file may give the ZIP code's own point as a position; then that is what patients must be told.
-            return given, PositionKind.ZIP if v["position_source"].lower().startswith("zip") else PositionKind.GIVEN
+            return given, PositionKind.ZIP if v.position_source.lower().startswith("zip") else PositionKind.GIVEN
         point = mends.point_of(five)
         if point is None:
             tell("position_missing", "latitude", "")
@@ -267,13 +291,13 @@ class Records:
             tell("position_stacked", "latitude", f"{position[0]}, {position[1]}", first_row=first[0])
 
     def _person(self, v: Values, place: str, row: int, cells: int, tell: Tell) -> list[Record]:
-        key = v["person_id"] or v["npi"]
+        key = v.person_id or v.npi
         if not key:
             raise RowError("required_empty", "person_id", "")
-        if v["full_name"]:
-            said = zip(_NAMES, v["full_name"], strict=True)
-            v.update({name: v[name] or value for name, value in said})
-        elif not v["family_name"]:
+        if v.full_name:
+            said = zip(_NAMES, v.full_name, strict=True)
+            v = v._replace(**{name: getattr(v, name) or value for name, value in said})
+        elif not v.family_name:
             raise RowError("required_empty", "full_name", "")
         role = (key, place)
         if _is_known(self._known.roles, role, cells, "person_id", key, tell):
@@ -283,24 +307,22 @@ class Records:
         if first is not None and first != person:
             name, value = next((n, x) for n, x, y in zip(PERSON_FACTS, person, first, strict=True) if x != y)
             raise RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
-        namesake = self._npis.get(v["npi"]) or key
+        namesake = self._npis.get(v.npi) or key
         if namesake != key:
             # Public ids are made of it, so one number can never be two people.
-            raise RowError("key_repeated", "npi", v["npi"], first_row=self._known.people[namesake])
-        if v["oldest_age"] is not None:
+            raise RowError("key_repeated", "npi", v.npi, first_row=self._known.people[namesake])
+        if v.oldest_age is not None:
             _in_order(v, *_AGES)
-        if v["listed_until"] is not None:
+        if v.listed_until is not None:
             _in_order(v, *_DATES)
         made: list[Record] = []
-        v["practitioner_key"], v["location_key"] = key, place
         if first is None:
-            v["key"] = key
-            made.append((Practitioner, v))
+            made.append((Practitioner, (key, *person)))
             self._people[key] = person
             self._known.people[key] = row
-            if v["npi"]:
-                self._npis[v["npi"]] = key
-        made.append((PractitionerRole, v))
+            if v.npi:
+                self._npis[v.npi] = key
+        made.append((PractitionerRole, (key, place, *_role_of(v))))
         self._known.roles[role] = (row, cells)
         return made
 
@@ -335,13 +357,13 @@ def organization_key(name: str) -> str:
 
 
 def _removed(v: Values) -> bool:
-    return v["remove"] is Stated.YES
+    return v.remove is Stated.YES
 
 
 def _place_key(v: Values) -> str:
     """Return a place's key made of its name and address, so that the next file's is the same."""
-    words = " ".join(v[name] for name in ("place_name", "organization", "address", "address_2", "city") if v[name])
-    read = mends.zip_code(v["zip_code"], v["state"]).five if _is_zip(v) else ""
+    words = " ".join(part for part in (v.place_name, v.organization, v.address, v.address_2, v.city) if part)
+    read = mends.zip_code(v.zip_code, v.state).five if _is_zip(v) else ""
     slug = _slug(words, 200)
     if len(slug) > 60 or not slug:
         slug = f"{slug[:50]}-{hashlib.blake2b(words.lower().encode(), digest_size=4).hexdigest()}".strip("-")
@@ -350,17 +372,16 @@ def _place_key(v: Values) -> str:
 
 def _is_zip(v: Values) -> bool:
     try:
-        mends.zip_code(v["zip_code"], v["state"])
+        mends.zip_code(v.zip_code, v.state)
     except CellError:
         return False
     return True
 
 
-def _capability(person: str, place: str, kind: Any, target: str, level: Capability, profile: str | None, approved: Values) -> Record:  # fmt: skip
-    return (StatedCapability, {
-        "practitioner_key": person or None, "location_key": place or None, "target_kind": kind, "target": target,
-        "level": level, "profile": profile, **approved,
-    })  # fmt: skip
+def _capability(
+    person: str, place: str, kind: Any, target: str, level: Capability, profile: str | None, approved: tuple[Any, Any]
+) -> Record:
+    return StatedCapability, (person or None, place or None, kind, target, level, profile, *approved)
 
 
 def _in_row(read: Callable[[str], Any], column: str, text: str) -> Any:
@@ -372,8 +393,9 @@ def _in_row(read: Callable[[str], Any], column: str, text: str) -> Any:
 
 def _in_order(v: Values, low: str, high: str, code: str, names: tuple[str, str]) -> None:
     """Raise RowError where ages or dates stand the wrong way round."""
-    if v[low] is not None and v[low] > v[high]:
-        raise RowError(code, low, str(v[low]), **{names[0]: str(v[low]), names[1]: str(v[high])})
+    first, last = getattr(v, low), getattr(v, high)
+    if first is not None and first > last:
+        raise RowError(code, low, str(first), **{names[0]: str(first), names[1]: str(last)})
 
 
 def _slug(name: str, longest: int = 80) -> str:

@@ -72,13 +72,14 @@ class FileRead:
 class ImportReport:
     """The whole outcome of one import. `version` is None for a dry run.
 
-    `same_as` is a version that holds exactly this already, so that none was made.
+    `same_as` is a version that holds exactly this already, so that none was made; `in_force` says whether it is active.
     """
 
     source: str
     version: int | None = None
     dataset_id: int | None = None
     same_as: int | None = None
+    in_force: bool = False
     update_only: bool = False
     files: list[FileRead] = field(default_factory=list)
     sheets_left_out: list[str] = field(default_factory=list)
@@ -98,17 +99,6 @@ class ImportReport:
         minor = problem.outcome in (Outcome.MENDED, Outcome.NOTED)
         if self.problem_counts[problem.code] <= (KEPT_OF_A_KIND if minor else _KEPT_IN_MEMORY):
             self.problems.append(problem)
-
-    @property
-    def gone(self) -> int:
-        """How many listings in force would disappear."""
-        return sum(one.gone for one in self.differences.values())
-
-    @property
-    def lost_share(self) -> float:
-        """Largest share of a section's listings in force that would disappear, 0 to 1."""
-        shares = (one.gone / (one.changed + one.unchanged + one.gone) for one in self.differences.values() if one.gone)
-        return max(shares, default=0.0)
 
     @property
     def clean(self) -> bool:

@@ -22,7 +22,7 @@ from finder.db.directory import (
     StatedCapability,
 )
 from finder.importers.checker import Batch
-from finder.importers.records import Table
+from finder.importers.records import COLUMNS, Table
 from finder.importers.report import Problem
 
 _SLICE_BATCHES = 5
@@ -52,7 +52,14 @@ def write(connection: Connection, dataset_id: int, batch: Batch) -> None:
         rows = batch.get(table)
         if rows:
             section = "locations" if with_places and table is HealthcareService else _SECTIONS[table]
-            bulk_insert(connection, TABLES.tables[table.__tablename__], rows, dataset_id=dataset_id, section=section)
+            bulk_insert(
+                connection,
+                TABLES.tables[table.__tablename__],
+                COLUMNS[table],
+                rows,
+                dataset_id=dataset_id,
+                section=section,
+            )
 
 
 def write_problems(connection: Connection, dataset_id: int, problems: list[Problem]) -> None:

@@ -110,8 +110,6 @@ class Workbook:
             if kind is None:
                 raise
         finally:
-            for page in self._writer.worksheets():
-                page.row_data_fh.close()
             self._scratch.cleanup()
 
     def begin(self, sheet: Sheet) -> WriteRow:
@@ -145,43 +143,35 @@ class Workbook:
 
 
 class _Archive:
-    """The file that a workbook is packed into. Once it has failed it does nothing more, and does not fail again.
+    """The file that a workbook is packed into; once it was given up nothing more happens to it.
 
-    Python's archives try to end themselves when they are thrown away, even on a full disk.
+    Python's archives try to end themselves when they are thrown away, and would fail again on a full disk.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = open(path, "wb")  # noqa: SIM115 - it is closed with the workbook
-        self._failed = False
+        self._given_up = False
 
     def write(self, data: bytes) -> int:
-        return int(self._do(self._file.write, data))
+        return 0 if self._given_up else self._file.write(data)
 
     def seek(self, *place: int) -> int:
-        return int(self._do(self._file.seek, *place))
+        return 0 if self._given_up else self._file.seek(*place)
 
     def tell(self) -> int:
-        return int(self._do(self._file.tell))
+        return 0 if self._given_up else self._file.tell()
 
     def flush(self) -> None:
-        self._do(self._file.flush)
+        if not self._given_up:
+            self._file.flush()
 
     def close(self) -> None:
-        self._do(self._file.close)
+        self._file.close()
 
     def give_up(self) -> None:
-        self._failed = True
+        self._given_up = True
         with suppress(OSError):
             self._file.close()
-
-    def _do(self, work: Callable[..., Any], *what: Any) -> Any:
-        if self._failed:
-            return 0
-        try:
-            return work(*what)
-        except OSError:
-            self._failed = True
-            raise
 
 
 def _put(page: Any, row: int, place: int, text: str, style: Any) -> int:

@@ -11,7 +11,12 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from finder.db.dialect import open_engine
+from finder.desk.publish import activate
+from finder.desk.setup import set_up
+from finder.importers.pipeline import import_files
 from tests.cli.run import Done, Terminal
+from tests.desk.test_publish import active
 from tests.sample_files import locations
 from tests.web.server import FINDER, environment
 
@@ -62,25 +67,25 @@ def test_a_file_that_would_lose_many_listings_is_not_shown_at_once(on_each: Term
 
 
 def test_at_a_terminal_the_number_is_asked_for(terminal: Terminal) -> None:
-    terminal.good("import", locations(terminal.home / "x.csv", *PLACES), "--source", "clinic", "--activate")
-    many = [row.replace("place", "site") for row in PLACES] + [row.replace("place", "spot") for row in PLACES]
-    terminal.good("import", locations(terminal.home / "y.csv", *PLACES, *many), "--source", "clinic", "--activate")
-    terminal.good("import", locations(terminal.home / "z.csv", *PLACES[:6]), "--source", "clinic")
-    for keys in ("\n", "y\n", "30\n", "-24\n"):
+    engine = open_engine(f"sqlite:///{terminal.home / 'var' / 'finder.db'}")
+    set_up(engine, terminal.home / "backups", demo=False)
+    many = [row.replace("place", name) for name in ("place", "site", "spot") for row in PLACES]
+    for rows in (many, PLACES[:6]):
+        import_files(engine, [locations(terminal.home / "x.csv", *rows)], "clinic")
+    activate(engine, "clinic", 1, "test")
+    for keys in ("\n", "30\n"):
         done, screen = at_the_keyboard(terminal, keys, "activate", "clinic")
         assert (done.code, done.out) == (2, ""), screen
         assert "24 of the 30 listings of clinic would disappear" in screen.splitlines()[-1]
-    assert "clinic 2  active" in terminal.good("datasets")
+        assert active(engine) == {"clinic": 1}
     done, screen = at_the_keyboard(terminal, "24\n", "activate", "clinic")
     assert done.code == 0, screen
     assert done.out.startswith("Active: edition ")
     assert "locations: 24 of 30 would disappear." in screen
     assert "  location_id place16 (Clinic 16)\n" in screen
     assert "  ... and 14 more." in screen
-    assert "clinic 3  active" in terminal.good("datasets")
-    # Undoing never asks.
-    terminal.good("import", locations(terminal.home / "x.csv", *PLACES), "--source", "clinic", "--activate")
-    terminal.good("rollback", "clinic")
+    assert active(engine) == {"clinic": 2}
+    engine.dispose()
 
 
 def test_damaged_rows_count_as_lost(terminal: Terminal) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url, text
@@ -23,14 +24,14 @@ from tests.sample_files import marked_directory, write
 STEPS = ("open", "slice", "carry over", "imported", "flip", "snapshot", "commit")
 _NAME = "finder-to-be-killed"  # by which PostgreSQL knows a worker's sessions
 
-_WORKER = r"""
-import re, sys, time
+# Loads everything once; for each line of files it splits off a process that goes to work on them at once.
+_WORKSHOP = r"""
+import os, re, sys, traceback
 from pathlib import Path
 from sqlalchemy import event
 from finder.db.dialect import open_engine
 from finder.desk.publish import activate
-from finder.errors import FileRefused
-from finder.importers.pipeline import Wishes, import_files
+from finder.importers.pipeline import import_files
 
 STATEMENTS = {
     "open": re.compile(r"INSERT INTO dataset\b"),
@@ -46,83 +47,78 @@ def tell(step):
         told.add(step)
         print(step, flush=True)
 
-engine = open_engine(sys.argv[1])
-
-@event.listens_for(engine, "before_cursor_execute")
 def watch(_connection, _cursor, statement, *_rest):
     for step, pattern in STATEMENTS.items():
-        if pattern.match(statement):
+        if pattern.match(statement.replace('"', "")):
             tell(step)
             break
 
-@event.listens_for(engine, "commit")
 def watch_commit(_connection):
     if "snapshot" in told:
         tell("commit")
 
-tell("ready")
-files = [Path(name) for name in sys.stdin.readline().split()]
-import_files(engine, files, "clinic")
-tell("imported")
-activate(engine, "clinic", None, "worker")
-tell("activated")
+def work(files):
+    print(os.getpid(), flush=True)
+    tell("ready")
+    engine = open_engine(sys.argv[1])
+    event.listen(engine, "before_cursor_execute", watch)
+    event.listen(engine, "commit", watch_commit)
+    import_files(engine, [Path(name) for name in files], "clinic")
+    tell("imported")
+    activate(engine, "clinic", None, "worker")
+    tell("activated")
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        try:
+            work(line.split())
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-@dataclass
 class Worker:
     """A process at work; `said` holds the steps that it was heard to begin."""
 
-    process: subprocess.Popen[str]
-    said: list[str] = field(default_factory=list)
+    def __init__(self, workshop: subprocess.Popen[str], files: list[Path]) -> None:
+        assert workshop.stdin is not None
+        assert workshop.stdout is not None
+        self.said: list[str] = []
+        workshop.stdin.write(" ".join(map(str, files)) + "\n")
+        workshop.stdin.flush()
+        self._heard = workshop.stdout
+        self._process = int(self._heard.readline())
 
-    def hear(self, wanted: str | None = None) -> None:
-        """Listen until a step begins, else to the end."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+    def hear(self, wanted: str = "") -> None:
+        """Listen until a step begins, or to the end, which must come of itself or by the kill."""
+        for line in self._heard:
+            if line.startswith("ended "):
+                assert int(line.split()[1]) in (0, -signal.SIGKILL), self.said
+                return
             self.said.append(line.strip())
             if self.said[-1] == wanted:
                 return
 
-    def set_to_work(self, files: list[Path]) -> None:
-        """Name the files, upon which it begins at once."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(" ".join(map(str, files)) + "\n")
-        self.process.stdin.flush()
-
     def kill(self) -> None:
-        """End it with SIGKILL and hear what it had still said."""
-        self.process.kill()
+        """End it with SIGKILL, unless it has ended by itself, and hear what it had still said."""
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
         self.hear()
-        self.process.communicate()
 
 
 @contextmanager
-def workers(engine: Engine) -> Iterator[Iterator[Worker]]:
-    """Give processes that have loaded everything and wait for their files; the next one loads beside this one."""
-    url, started = make_url(engine.url.render_as_string(hide_password=False)), list[Worker]()
+def workshop(engine: Engine) -> Iterator[Callable[[list[Path]], Worker]]:
+    """Give a function that sets a new process to work on some files."""
+    url = make_url(engine.url.render_as_string(hide_password=False))
     if engine.dialect.name == "postgresql":
         url = url.update_query_dict({"application_name": _NAME})
-
-    def start() -> Worker:
-        command = [sys.executable, "-c", _WORKER, url.render_as_string(hide_password=False)]
-        pipe = subprocess.PIPE
-        started.append(Worker(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)))
-        return started[-1]
-
-    def ready() -> Iterator[Worker]:
-        following = start()
-        while True:
-            worker, following = following, start()
-            worker.hear("ready")
-            yield worker
-
-    try:
-        yield ready()
-    finally:
-        for worker in started:
-            worker.process.kill()
-            worker.process.communicate()
+    command = [sys.executable, "-c", _WORKSHOP, url.render_as_string(hide_password=False)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield lambda files: Worker(process, files)
 
 
 def wait_for_the_server(engine: Engine) -> None:
@@ -165,28 +161,27 @@ class Trial:
     def run(self, wanted: int, seconds: float = float("inf")) -> None:
         """Kill workers until `wanted` of them were still at work, or the time is up."""
         ends = time.monotonic() + seconds
-        with workers(self.engine) as ready:
-            moments = self._measure(next(ready))
+        with workshop(self.engine) as work:
+            moments, pace = self._measure(work), 1.0
             known = self._look()
             while self.kills.total() < wanted and time.monotonic() < ends:
-                worker, mark = next(ready), self._mark("v")
-                # By turns at any moment, and in each step, since the shortest would else seldom be met.
-                number = self.kills.total()
-                if number % 2:
-                    step = STEPS[number // 2 % len(STEPS)]
+                mark = self._mark("v")
+                worker = work(self._files(mark))
+                # By turns at any moment, and in each step from the last back, since the shortest are else seldom met.
+                begin, end = 0.0, moments[STEPS[-1]][1]
+                if self.kills.total() % 2:
+                    step = STEPS[-1 - self.kills.total() // 2 % len(STEPS)]
                     begin, end = moments[step]
-                    worker.set_to_work(self._files(mark))
                     worker.hear(step)
-                    time.sleep(self._chance.uniform(0, end - begin))
-                else:
-                    worker.set_to_work(self._files(mark))
-                    time.sleep(self._chance.uniform(0, moments["flip"][1]))
+                time.sleep(self._chance.uniform(0, end - begin) * pace)
                 worker.kill()
                 wait_for_the_server(self.engine)
                 now, new = self._look(), Seen(known.edition + 1, mark)
-                done = worker.said[-1] == "activated"
-                assert now in ((new,) if done else (known, new)), worker.said
-                if not done:
+                if worker.said[-1] == "activated":
+                    assert now == new
+                    pace *= 0.9  # it was faster than the one that was measured
+                else:
+                    assert now in (known, new), worker.said
                     self.kills[worker.said[-1]] += 1
                     self.landed += now != known
                 known = now
@@ -197,16 +192,16 @@ class Trial:
         activate(self.engine, "clinic", None, "test")
         assert self._look() == Seen(known.edition + 1, mark)
 
-    def _measure(self, worker: Worker) -> dict[str, tuple[float, float]]:
+    def _measure(self, work: Callable[[list[Path]], Worker]) -> dict[str, tuple[float, float]]:
         """Let a worker do its whole work; return when each step began and ended, in seconds."""
-        worker.set_to_work(self._files(self._mark("v")))
+        worker = work(self._files(self._mark("v")))
         began = time.monotonic()
         times = {}
         for step in (*STEPS, "activated"):
             worker.hear(step)
             times[step] = time.monotonic() - began
-        assert worker.process.wait() == 0
-        assert worker.said == ["ready", *STEPS, "activated"]
+        worker.hear()
+        assert worker.said == ["ready", *STEPS, "activated"], worker.said
         return {step: (times[step], end) for step, end in zip(STEPS, list(times.values())[1:], strict=True)}
 
     def _look(self) -> Seen:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import csv
-import errno
+import hashlib
 import os
+import resource
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +20,10 @@ from finder.importers.workbooks import Sheet
 SHEET = Sheet("places", ("id", "name"))
 
 
-def refused(path: Path, *, in_folder: bool = False) -> str:
-    """Write something to where nothing can be written; return the code and the name that are told."""
+def refused(path: Path, *rows: list[str], in_folder: bool = False) -> str:
+    """Write rows to where they cannot be written; return the code and the name that are told."""
     with pytest.raises(OutputRefused) as refusal, opened(path, in_folder=in_folder) as begin:
-        begin(SHEET)(["1", "one"])
+        collections.deque(map(begin(SHEET), rows or (["1", "one"],)))
     return f"{refusal.value.code} {refusal.value.params.get('name')}"
 
 
@@ -94,18 +97,45 @@ def test_a_csv_holds_one_table(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_bytes() == b"id,name\n"
 
 
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file can become larger than 3,000 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_disk")
 @pytest.mark.parametrize("name", ["places.csv", "places.xlsx"])
-def test_a_full_disk_is_told(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rows", [1, 100, 3000])
+def test_a_full_disk_is_told(tmp_path: Path, name: str, rows: int) -> None:
     path = tmp_path / name
     path.write_text("what was there")
-
-    def full(_number: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    assert refused(path) == f"output_not_written {path}"
+    # Nothing packs such cells into less.
+    cells = [[str(number), hashlib.sha512(b"%d" % number).hexdigest()] for number in range(rows)]
+    if rows > 1 or name.endswith("xlsx"):
+        assert refused(path, *cells) == f"output_not_written {path}"
+        assert path.read_text() == "what was there"
+    else:
+        with opened(path) as begin:
+            begin(SHEET)(cells[0])
     assert os.listdir(tmp_path) == [name]
-    assert path.read_text() == "what was there"
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_no_file_of_a_folder_is_replaced_where_one_fails(tmp_path: Path) -> None:
+    for name in ("people", "places"):
+        (tmp_path / f"{name}.csv").write_text("what was there")
+
+    def write() -> None:
+        with opened(tmp_path, in_folder=True) as begin:
+            begin(SHEET)(["1", "x" * 4000])
+            begin(Sheet("people", ("id",)))(["2"])
+
+    with pytest.raises(OutputRefused, match="output_not_written"):
+        write()
+    assert [path.read_text() for path in sorted(tmp_path.iterdir())] == ["what was there"] * 2
 
 
 def test_links_and_rights_stay(tmp_path: Path) -> None:
