@@ -19,18 +19,17 @@ from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused, OutputRefused
 from finder.importers.exports import export_sections
 from finder.importers.outputs import Begin, csv_rows, is_folder, is_workbook, opened
-from finder.importers.templates import SECTIONS, Section
+from finder.importers.templates import SECTIONS, SHAPES, Section
 from finder.importers.workbooks import REFERENCE, Sheet, WriteRow, reference_rows, sheet_of
 
 _ALL = "all"
 _EXAMPLES = 3
-_SECTION = click.Choice([*SECTIONS, _ALL])
 _OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="File to write, CSV or .xlsx, or folder; else the terminal.")  # fmt: skip
 
 
 @click.command()
 @click.option("--source", required=True, help="Name of the source.")
-@click.option("--section", type=_SECTION, help="Section to write; unless given all for a workbook or folder, else locations.")  # fmt: skip
+@click.option("--section", type=click.Choice([*SECTIONS, _ALL]), help="Section to write; unless given all for a workbook or folder, else locations.")  # fmt: skip
 @click.option("--version", type=int, help="Version to export; the active one unless given.")
 @_OUTPUT
 def export(source: str, section: str | None, version: int | None, output: Path | None) -> None:
@@ -58,13 +57,13 @@ def export(source: str, section: str | None, version: int | None, output: Path |
 
 
 @click.command()
-@click.argument("section", type=_SECTION)
+@click.argument("section", type=click.Choice([*SHAPES, _ALL]))
 @_OUTPUT
 def template(section: str, output: Path | None) -> None:
     """Write the template of a SECTION with three example rows: to the terminal as CSV, or to a file.
 
-    A workbook (--output finder.xlsx) also has a sheet that explains every column; `all` gives it a sheet for each
-    section. The import leaves that sheet out.
+    A workbook (--output finder.xlsx) also has a sheet that explains every column, which the import leaves out; `all`
+    gives it a sheet for each of the five sections. A roster is one list for people and their places.
     """
     sections = _sections(section, output)
     with _opened(output, sections) as begin:
@@ -74,7 +73,7 @@ def template(section: str, output: Path | None) -> None:
                 write([column.examples[row] for column in one.columns])
         if output is not None and is_workbook(output):
             write = begin(REFERENCE)
-            for told in reference_rows():
+            for told in reference_rows(sections):
                 write(told)
     if output is not None:
         _tell_written(output, {})
@@ -92,7 +91,7 @@ def _exported(connection: Connection, source: str, version: int | None) -> Row[A
 
 def _sections(wanted: str, output: Path | None) -> list[Section]:
     if wanted != _ALL:
-        return [SECTIONS[wanted]]
+        return [SHAPES[wanted]]
     if output is None:
         raise click.UsageError("All sections together need --output: a folder, or a name that ends with .xlsx.")
     return list(SECTIONS.values())

@@ -16,7 +16,7 @@ from finder.desk.versions import find_version
 from finder.errors import CODES
 from finder.importers.outputs import opened
 from finder.importers.problems import PROBLEMS, ProblemGroup, StoredProblems, visible, write_problems
-from finder.importers.templates import SECTIONS
+from finder.importers.templates import SHAPES
 
 _SHOWN_ROWS = 3
 _SHOWN_CHARACTERS = 60
@@ -25,7 +25,7 @@ _SHOWN_CHARACTERS = 60
 @click.command()
 @click.argument("source")
 @click.option("--version", type=int, help="Version to look at; the newest unless given.")
-@click.option("--section", type=click.Choice(list(SECTIONS)), help="Only problems of this section.")
+@click.option("--section", type=click.Choice(list(SHAPES)), help="Only problems of this section.")
 @click.option("--outcome", type=click.Choice([one.value for one in Outcome]), help="Only problems that ended so.")
 @click.option("--output", type=click.Path(path_type=Path), help="File to write every one to, CSV or .xlsx.")
 @click.option("--json", "as_json", is_flag=True, help="Print every one as JSON.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from finder.errors import OutputRefused
 from finder.importers import cells
 from finder.importers.cells import CellError
 from finder.importers.formulas import for_workbook
-from finder.importers.templates import SECTIONS, Column, Section
+from finder.importers.templates import Column, Section
 
 WriteRow = Callable[[Sequence[str]], None]
 
@@ -75,9 +75,9 @@ REFERENCE = Sheet(
 )  # fmt: skip
 
 
-def reference_rows() -> Iterator[Sequence[str]]:
+def reference_rows(sections: Iterable[Section]) -> Iterator[Sequence[str]]:
     """Yield a row for each column of each section: what it is called, means, and is also called."""
-    for section in SECTIONS.values():
+    for section in sections:
         for column in section.columns:
             needed = "yes" if column.required else ""
             yield section.name, column.name, needed, column.meaning, ", ".join(column.synonyms)
