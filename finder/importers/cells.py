@@ -39,7 +39,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%&=?#+-]*)?")
 _PHONE_LONGEST = 30
 URL_LONGEST = 1000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_EDGES = "".join(chr(n) for n in range(0x3001) if chr(n).isspace()) + "\ufeff\u200b\u200e\u200f"
 
 _YES = frozenset(("yes", "y", "true", "t", "1", "x", "sí", "si", "✓", "✔"))
 _NO = frozenset(("no", "n", "false", "f", "0"))
@@ -71,8 +72,8 @@ def clean(text: str) -> str:
     if text.isascii():
         bare = text.strip()
     else:
-        bare = unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip(" \t\r\n\ufeff\u200b\u200e\u200f")
-    return as_meant(bare) if bare[:1] == "'" else bare
+        bare = unicodedata.normalize("NFC", text).strip(_EDGES).replace("\u00a0", " ")
+    return as_meant(bare).strip(_EDGES) if bare[:1] == "'" else bare
 
 
 def plain(text: str, longest: int) -> str:
@@ -211,7 +212,7 @@ def phone(text: str) -> str | Mended:
         return f"+1{area}{office}{line}" + (f";ext={extension}" if extension else "")
     if _EXPONENT.fullmatch(text):
         raise CellError("phone_rounded")
-    other = _OTHER_PHONE.fullmatch(text) if text.isascii() else None
+    other = _OTHER_PHONE.fullmatch(text) if text.isascii() and not re.match(r"\D*\+(?!1)", text) else None
     if other:
         return Mended("+1" + "".join(other.groups()), "phone_mended", "-".join(other.groups()))
     try:
@@ -220,7 +221,7 @@ def phone(text: str) -> str | Mended:
         raise CellError("phone_malformed") from unreadable
     # A number without its area code is possible only to neighbours.
     possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    if not possible or re.search(r"[eE]\+?\d|\d\.\d+[eE]", text):
+    if not possible or number.country_code != 1 or re.search(r"[eE]\+?\d|\d\.\d+[eE]", text):
         raise CellError("phone_malformed")
     dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     whole = f"{dialled};ext={number.extension}" if number.extension else dialled

@@ -80,7 +80,9 @@ def _look_inside(path: Path, name: str, limit_cells: int) -> dict[str, list[tupl
     The reader makes room for the whole rectangle that a sheet's cells span, so one cell in the last corner, or a
     small archive that unpacks to a large one, would take all memory.
     """
-    if path.open("rb").read(4) == _OLE:
+    with open(path, "rb") as file:
+        is_old = file.read(4) == _OLE
+    if is_old:
         locked = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
         raise FileRefused("workbook_locked" if locked else "workbook_old", name=name)
     try:
