@@ -18,7 +18,7 @@ from finder.db.datasets import Outcome
 from finder.importers.cells import CellError, Mended, clean
 from finder.importers.columns import WHOLE_COLUMNS
 from finder.importers.headers import Fit
-from finder.importers.records import Records, RowError, Table, Values
+from finder.importers.records import Batch, Records, RowError, Values
 from finder.importers.report import Problem, SectionCount, is_mend, usual_outcome
 from finder.importers.rows import Row, Swallowed
 from finder.importers.templates import Column
@@ -28,7 +28,6 @@ BATCH_ROWS = 1000
 _SHOWN_CHARACTERS = 400
 _REMEMBERED_CELLS = 50_000
 
-Batch = dict[Table, list[tuple[Any, ...]]]
 Watch = Callable[[list[str], list[Problem]], None]
 
 
@@ -157,7 +156,6 @@ class Checker:
         build, count, rows = getattr(self._records, self._section), self.count, self._fit.rows
         while numbered := list(itertools.islice(rows, BATCH_ROWS)):
             count.read += sum(number > 0 for number, _cells in numbered)
-            batch: Batch = defaultdict(list)
             filled = [row for row in numbered if any(map(str.strip, row[1]))]
             problems: defaultdict[int, list[Problem]] = defaultdict(list)
             found = self._values(filled, problems)
@@ -165,39 +163,32 @@ class Checker:
                 self._records.settle_positions(found)
             told: list[Problem] = []
             tell = Teller(self._section, 0, told)
-            for at, values in enumerate(found):
-                number, cells = filled[at]
-                if values is not None:
-                    tell.row = number
-                    try:
-                        made = build(values, number, hash(tuple(cells)), tell)
-                    except RowError as wrong:
-                        tell(wrong.code, wrong.column, wrong.value, outcome=Outcome.REFUSED, **wrong.params)
-                    else:
-                        for table, record in made:
-                            batch[table].append(record)
-                    if told:
-                        problems[at] += told
-                        told.clear()
-                if at in problems:
-                    self._tell_of(filled[at], problems[at])
-                elif number:
-                    count.accepted += 1
+            prints = map(hash, map(tuple, (cells for _number, cells in filled)))
+            for at, (values, (number, _cells), cells) in enumerate(zip(found, filled, prints, strict=True)):
+                if values is None:
+                    continue
+                tell.row = number
+                try:
+                    build(values, number, cells, tell)
+                except RowError as wrong:
+                    tell(wrong.code, wrong.column, wrong.value, outcome=Outcome.REFUSED, **wrong.params)
+                if told:
+                    problems[at] += told
+                    told.clear()
+            count.accepted += sum(number > 0 for number, _cells in filled)
+            for at in sorted(problems):
+                self._tell_of(filled[at], problems[at])
             if watch:
                 told_of = {row[0]: problems.get(at, []) for at, row in enumerate(filled)}
-                for number, cells in numbered:
-                    watch(cells, told_of.get(number, []))
+                for number, row in numbered:
+                    watch(row, told_of.get(number, []))
             count.blank = count.read - count.accepted - count.refused
-            yield batch
-        last = self._records.finish(self._section)
-        while more := list(itertools.islice(last, BATCH_ROWS)):
-            batch = defaultdict(list)
-            for table, record in more:
-                batch[table].append(record)
-            yield batch
+            yield self._records.taken()
+        self._records.finish(self._section)
+        yield self._records.taken()
 
     def _tell_of(self, row: Row, told: list[Problem]) -> None:
-        """Count a row by what was told of it, and pass that on."""
+        """Count a row as refused where what was told of it says so, and pass that on."""
         if told[0].code == "required_empty":
             told[:] = _gathered(told)
         refused = any(problem.outcome is Outcome.REFUSED for problem in told)
@@ -206,7 +197,7 @@ class Checker:
                 self._tell(problem)
         if row[0]:
             self.count.refused += refused
-            self.count.accepted += not refused
+            self.count.accepted -= refused
         else:
             self.lost += refused
 

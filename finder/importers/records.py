@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -27,13 +24,14 @@ from finder.db.directory import (
 )
 from finder.importers import mends
 from finder.importers.cells import CellError
+from finder.importers.keys import organization_key, place_key
 from finder.importers.vocabulary import Vocabulary
 
 # The values of a row by our columns' names: a named tuple of its file's own columns, with all others empty.
 Values = Any
 Table = type[InDataset]
-# The values of a record in the order of its table's COLUMNS.
-Record = tuple[Table, tuple[Any, ...]]
+# Records by table, each the values of its table's COLUMNS in order.
+Batch = dict[Table, list[tuple[Any, ...]]]
 Tell = Callable[..., None]
 
 PERSON_FACTS = (
@@ -95,7 +93,7 @@ class Records:
     """Makes records of an import's rows, section after section in the order of `templates.SECTIONS`.
 
     Each method named after a section takes a row's values, its number, a print of its cells and what to tell problems
-    to; it returns the row's records, or raises RowError.
+    to; it adds to `made`, or raises RowError and adds nothing.
     """
 
     def __init__(self, vocabulary: Vocabulary, known: Known) -> None:
@@ -107,6 +105,7 @@ class Records:
         self._profiles: list[tuple[str, str, Any, tuple[Any, Any]]] = []
         self._plans_told: set[str] = set()
         self._settled: set[int] = set()
+        self.made: Batch = defaultdict(list)
 
     def settle_positions(self, rows: list[Values | None]) -> None:
         """Mark, of many rows at once, those whose position needs no closer look: near its ZIP code, in its state."""
@@ -125,24 +124,23 @@ class Records:
             )
             self._settled = {id(v) for v, doubt in zip(values, doubts, strict=True) if not doubt}
 
-    def locations(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+    def locations(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a place of a row, with its organization where that is new and its emergency department."""
         key = v.location_id
         if _removed(v) or _is_known(self._known.locations, key, cells, "location_id", key, tell):
-            return []
-        return self._place(v, key, v.name, v.emergency_department, id(v) in self._settled, row, cells, tell)
+            return
+        self._place(v, key, v.name, v.emergency_department, id(v) in self._settled, row, cells, tell)
 
-    def practitioners(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+    def practitioners(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a person, where new, and their role at a place."""
         if _removed(v):
-            return []
+            return
         self._refer(self._known.locations, v.location_id, "location_unknown", "location_id")
-        return self._person(v, v.location_id, row, cells, tell)
+        self._person(v, v.location_id, row, cells, tell)
 
-    def roster(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+    def roster(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a place of the address on a person's row, where new, and then as for practitioners."""
-        place = v.location_id or _place_key(v)
-        made: list[Record] = []
+        place = v.location_id or place_key(v)
         if place not in self._known.locations:
             name = v.place_name or v.organization or v.address or v.city
             if not name:
@@ -152,21 +150,24 @@ class Records:
             # What is listed and verified is the person at the place.
             alone = v._replace(phone=v.place_phone, listed_from=None, listed_until=None, verified_on=None)
             settled = id(v) in self._settled
-            made = self._place(alone, place, name, Stated.NOT_STATED, settled, row, cells, tell)
+            self._place(alone, place, name, Stated.NOT_STATED, settled, row, cells, tell)
             try:
-                return made + self._person(v, place, row, cells, tell)
+                self._person(v, place, row, cells, tell)
             except RowError:
                 # The place is known by its people only: without them it is not there.
                 del self._known.locations[place]
-                if is_new:
-                    self._known.organizations.pop(organization, None)
+                self.made[Location].pop()
+                if is_new and organization:
+                    del self._known.organizations[organization]
+                    self.made[Organization].pop()
                 raise
-        return self._person(v, place, row, cells, tell)
+            return
+        self._person(v, place, row, cells, tell)
 
-    def capabilities(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+    def capabilities(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a capability of a row; rows with a profile are kept until `finish`."""
         if _removed(v):
-            return []
+            return
         person, place = v.person_id, v.location_id
         if not person and not place:
             raise RowError("capability_without_listing", "person_id", "")
@@ -184,59 +185,64 @@ class Records:
             identity = ("profile", person, place, profile.key)
             if not self._again(identity, row, cells, "profile", v.profile, tell):
                 self._profiles.append((person, place, profile, approved))
-            return []
+            return
         kind, target = _in_row(self._vocabulary.treatment, "condition_or_procedure", v.condition_or_procedure)
         if v.level is None:
             raise RowError("level_missing", "level", "", choices=", ".join(level.value for level in Capability))
         if self._again(("capability", person, place, target), row, cells, "condition_or_procedure", target, tell):
-            return []
-        return [_capability(person, place, kind, target, v.level, None, approved)]
+            return
+        self.made[StatedCapability].append(_capability(person, place, kind, target, v.level, None, approved))
 
-    def services(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+    def services(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make something that a place offers."""
         if _removed(v):
-            return []
+            return
         self._refer(self._known.locations, v.location_id, "location_unknown", "location_id")
         service = v.service.value
         if self._again(("service", v.location_id, service), row, cells, "service", service, tell):
-            return []
-        return [(HealthcareService, (v.location_id, v.service, *_service_of(v)))]
+            return
+        self.made[HealthcareService].append((v.location_id, v.service, *_service_of(v)))
 
-    def plans(self, v: Values, row: int, cells: int, tell: Tell) -> list[Record]:
+    def plans(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a plan that an organization takes or does not."""
         if _removed(v):
-            return []
+            return
         organization = organization_key(v.organization)
         if organization not in self._known.organizations:
             raise RowError("organization_unknown", "organization", v.organization)
         if self._again(("plan", organization, v.plan), row, cells, "plan", v.plan, tell):
-            return []
+            return
         if not self._vocabulary.known_plan(v.plan) and v.plan not in self._plans_told:
             self._plans_told.add(v.plan)
             tell("plan_unknown", "plan", v.plan, nearest=self._vocabulary.nearest_plan(v.plan))
-        return [(OrganizationPlan, (organization, v.plan, v.accepts, v.as_of))]
+        self.made[OrganizationPlan].append((organization, v.plan, v.accepts, v.as_of))
 
-    def finish(self, section: str) -> Iterator[Record]:
-        """Yield what a section's last row leaves to be made: the lines of profiles that no row of its own overrules.
+    def finish(self, section: str) -> None:
+        """Make what a section's last row leaves to be made: the lines of profiles that no row of its own overrules.
 
         Of two profiles of one person that speak of the same thing the stronger word counts.
         """
         if section != "capabilities":
             return
-        best: dict[tuple[str, str, str], tuple[int, Record]] = {}
+        best: dict[tuple[str, str, str], tuple[int, tuple[Any, ...]]] = {}
         for person, place, profile, approved in self._profiles:
             for kind, target, level in profile.lines:
-                if ("capability", person, place, target) in self._seen or ("capability", person, "", target) in self._seen:  # fmt: skip
+                own, everywhere = ("capability", person, place, target), ("capability", person, "", target)
+                if own in self._seen or everywhere in self._seen:
                     continue
                 rank, subject = _LEVELS.index(level), (person, place, target)
                 if subject not in best or rank < best[subject][0]:
                     best[subject] = rank, _capability(person, place, kind, target, level, profile.key, approved)
-        for _rank, record in best.values():
-            yield record
+        self.made[StatedCapability] += [record for _rank, record in best.values()]
+
+    def taken(self) -> Batch:
+        """Return the records made since this was last asked, by table."""
+        made, self.made = self.made, defaultdict(list)
+        return made
 
     def _place(
         self, v: Values, key: str, name: str, emergency: Stated, settled: bool, row: int, cells: int, tell: Tell
-    ) -> list[Record]:
+    ) -> None:
         state = v.state
         if v.listed_until is not None:
             _in_order(v, *_DATES)
@@ -252,19 +258,17 @@ class Records:
             tell(code, "zip_code", v.zip_code, **params)
         if kind is PositionKind.GIVEN and position:
             self._stacked(position, f"{v.address} {v.city}".lower(), row, tell)
-        made: list[Record] = []
         organization = organization_key(v.organization)
         if organization and organization not in self._known.organizations:
             self._known.organizations[organization] = row
-            made.append((Organization, (organization, v.organization)))
+            self.made[Organization].append((organization, v.organization))
         latitude, longitude = position or (None, None)
         found = (key, organization or None, name, v.website, read.five, read.four, latitude, longitude, kind)
-        made.append((Location, found + _place_of(v)))
+        self.made[Location].append(found + _place_of(v))
         if emergency is not Stated.NOT_STATED:
             kind_of_service, nothing_said = ServiceKind.EMERGENCY_DEPARTMENT, (Stated.NOT_STATED, "", "", "")
-            made.append((HealthcareService, (key, kind_of_service, emergency, *nothing_said, v.verified_on)))
+            self.made[HealthcareService].append((key, kind_of_service, emergency, *nothing_said, v.verified_on))
         self._known.locations[key] = (row, cells)
-        return made
 
     def _position(self, v: Values, five: str, settled: bool, tell: Tell) -> tuple[mends.Position | None, PositionKind]:
         latitude, longitude = v.latitude, v.longitude
@@ -290,7 +294,7 @@ class Records:
         if first[1] != address and first[0]:
             tell("position_stacked", "latitude", f"{position[0]}, {position[1]}", first_row=first[0])
 
-    def _person(self, v: Values, place: str, row: int, cells: int, tell: Tell) -> list[Record]:
+    def _person(self, v: Values, place: str, row: int, cells: int, tell: Tell) -> None:
         key = v.person_id or v.npi
         if not key:
             raise RowError("required_empty", "person_id", "")
@@ -301,7 +305,7 @@ class Records:
             raise RowError("required_empty", "full_name", "")
         role = (key, place)
         if _is_known(self._known.roles, role, cells, "person_id", key, tell):
-            return []
+            return
         person = _person_of(v)
         first = self._people.get(key)
         if first is not None and first != person:
@@ -315,16 +319,14 @@ class Records:
             _in_order(v, *_AGES)
         if v.listed_until is not None:
             _in_order(v, *_DATES)
-        made: list[Record] = []
         if first is None:
-            made.append((Practitioner, (key, *person)))
+            self.made[Practitioner].append((key, *person))
             self._people[key] = person
             self._known.people[key] = row
             if v.npi:
                 self._npis[v.npi] = key
-        made.append((PractitionerRole, (key, place, *_role_of(v))))
+        self.made[PractitionerRole].append((key, place, *_role_of(v)))
         self._known.roles[role] = (row, cells)
-        return made
 
     def _again(self, identity: tuple[str, ...], row: int, cells: int, column: str, value: str, tell: Tell) -> bool:
         again = _is_known(self._seen, identity, cells, column, value, tell)
@@ -348,40 +350,14 @@ def _is_known(known: dict[Any, tuple[int, int]], key: Any, cells: int, column: s
     return True
 
 
-@lru_cache(maxsize=10_000)
-def organization_key(name: str) -> str:
-    """Return the key of an organization by its name, "" for none; names in other scripts get a number."""
-    if not name:
-        return ""
-    return _slug(name) or "o-" + hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
-
-
 def _removed(v: Values) -> bool:
     return v.remove is Stated.YES
 
 
-def _place_key(v: Values) -> str:
-    """Return a place's key made of its name and address, so that the next file's is the same."""
-    words = " ".join(part for part in (v.place_name, v.organization, v.address, v.address_2, v.city) if part)
-    read = mends.zip_code(v.zip_code, v.state).five if _is_zip(v) else ""
-    slug = _slug(words, 200)
-    if len(slug) > 60 or not slug:
-        slug = f"{slug[:50]}-{hashlib.blake2b(words.lower().encode(), digest_size=4).hexdigest()}".strip("-")
-    return f"{slug}-{read}".strip("-")
-
-
-def _is_zip(v: Values) -> bool:
-    try:
-        mends.zip_code(v.zip_code, v.state)
-    except CellError:
-        return False
-    return True
-
-
 def _capability(
     person: str, place: str, kind: Any, target: str, level: Capability, profile: str | None, approved: tuple[Any, Any]
-) -> Record:
-    return StatedCapability, (person or None, place or None, kind, target, level, profile, *approved)
+) -> tuple[Any, ...]:
+    return (person or None, place or None, kind, target, level, profile, *approved)
 
 
 def _in_row(read: Callable[[str], Any], column: str, text: str) -> Any:
@@ -396,11 +372,6 @@ def _in_order(v: Values, low: str, high: str, code: str, names: tuple[str, str])
     first, last = getattr(v, low), getattr(v, high)
     if first is not None and first > last:
         raise RowError(code, low, str(first), **{names[0]: str(first), names[1]: str(last)})
-
-
-def _slug(name: str, longest: int = 80) -> str:
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest]
 
 
 def _shown(value: Any) -> str:

@@ -21,8 +21,7 @@ from finder.db.directory import (
     PractitionerRole,
     StatedCapability,
 )
-from finder.importers.checker import Batch
-from finder.importers.records import COLUMNS, Table
+from finder.importers.records import COLUMNS, Batch, Table
 from finder.importers.report import Problem
 
 _SLICE_BATCHES = 5

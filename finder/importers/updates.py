@@ -16,7 +16,8 @@ from finder.errors import FileRefused
 from finder.importers.cells import CellError, Mended, clean, stated
 from finder.importers.exports import section_rows
 from finder.importers.headers import Fit
-from finder.importers.records import PERSON_FACTS, organization_key
+from finder.importers.keys import organization_key
+from finder.importers.records import PERSON_FACTS
 from finder.importers.report import Problem, usual_outcome
 from finder.importers.rows import Row, Swallowed
 from finder.importers.templates import Section
