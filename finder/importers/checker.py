@@ -156,7 +156,8 @@ class Checker:
         build, count, rows = getattr(self._records, self._section), self.count, self._fit.rows
         while numbered := list(itertools.islice(rows, BATCH_ROWS)):
             count.read += sum(number > 0 for number, _cells in numbered)
-            filled = [row for row in numbered if any(map(str.strip, row[1]))]
+            # The first cell tells of most rows that they are not blank.
+            filled = [row for row in numbered if any(row[1]) and (row[1][0].strip() or any(map(str.strip, row[1])))]
             problems: defaultdict[int, list[Problem]] = defaultdict(list)
             found = self._values(filled, problems)
             if "latitude" in self._names:

@@ -19,19 +19,29 @@ Column = Sequence[str]
 ColumnReader = Callable[[Column], list[Any] | None]
 
 _KEYS = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,79}\n)*")
-_URLS = re.compile(r"(?:https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?:/[A-Za-z0-9._~/%&=?#+-]*)?\n)*")
-# With a small letter, since capitals alone may have to be mended, and none that a spreadsheet's apostrophe holds.
-_LINES = re.compile(r"(?:(?!')(?=[^a-z\n]*[a-z])[!-~]+(?: [!-~]+)*\n)*")
+# Only the plainest addresses: a host, and nothing that would have to be told from something else.
+_NOT_IN_URLS = (" ", "<", ">", '"', "\\", "[", "]", "@", "///", "//:", "//?", "//#", "//\n")
+# What a line of text may not have without being looked at: spaces to strip or to join, an apostrophe that holds it.
+_NOT_IN_LINES = ("  ", "\n ", " \n", "\n'")
 _PHONES = re.compile(r"(?:[2-9][0-9][0-9]-[2-9][0-9][0-9]-[0-9][0-9][0-9][0-9]\n)*")
 _DEGREES = re.compile(r"(?:-?[0-9]{1,3}\.[0-9]{1,20}\n)*")
 
 
-def _all(pattern: re.Pattern[str], column: Column, longest: int = 0) -> str:
+def _all(pattern: re.Pattern[str], column: Column) -> str:
     """Return the cells as lines where the pattern knows every one, else ""."""
-    lines = "\n".join(column) + "\n"
+    joined = "\n".join(column) + "\n"
     # A cell of several lines must not pass for several cells.
-    one_each = lines.count("\n") == len(column) and (not longest or max(map(len, column)) <= longest)
-    return lines if one_each and pattern.fullmatch(lines) else ""
+    return joined if joined.count("\n") == len(column) and pattern.fullmatch(joined) else ""
+
+
+def _plain(column: Column, longest: int, without: Sequence[str]) -> str:
+    """Return the cells as lines, each after a line break, where all are printable ASCII without certain strings."""
+    joined = "\n" + "\n".join(column) + "\n"
+    if not joined.isascii() or joined.count("\n") != len(column) + 1 or max(map(len, column)) > longest:
+        return ""
+    if not joined.replace("\n", "").isprintable() or "\n\n" in joined or any(one in joined for one in without):
+        return ""
+    return joined
 
 
 def keys(column: Column) -> list[str] | None:
@@ -41,12 +51,13 @@ def keys(column: Column) -> list[str] | None:
 
 def urls(column: Column) -> list[str] | None:
     """Read web addresses."""
-    return list(column) if _all(_URLS, column, cells.URL_LONGEST) else None
+    joined = _plain(column, cells.URL_LONGEST, _NOT_IN_URLS)
+    return list(column) if joined.count("\nhttps://") == len(column) else None
 
 
 def lines(column: Column) -> list[str] | None:
     """Read names and addresses that are neither in capitals nor otherwise odd."""
-    return list(column) if _all(_LINES, column, 200) else None
+    return list(column) if _plain(column, 200, _NOT_IN_LINES) and not any(map(str.isupper, column)) else None
 
 
 def phones(column: Column) -> list[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +23,11 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to open a file: `codec` and `errors` as for open(), `name` as it is reported; its bytes' hash and lines."""
+    """How to open a file: `codec` and `errors` as for open(), `name` as it is reported; and how many lines."""
 
     name: str
     codec: str
     errors: str
-    sha256: str
     lines: int
 
 
@@ -39,14 +37,13 @@ def recognise(path: Path, name: str) -> Encoding:
     A stray Windows-1252 byte in a file of UTF-8, as when two exports were pasted together, is read as what it is.
     Raises FileRefused where the file is empty or plainly something else than text.
     """
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     is_utf8, seen_utf8, nuls, lines, size, start = True, False, 0, 0, 0, b""
     with open(path, "rb") as file:
         while True:
             chunk = file.read(_CHUNK)
             start = start or chunk[:4096]
             size += len(chunk)
-            digest.update(chunk)
             nuls += chunk.count(0)
             lines += chunk.count(b"\n")
             text = decoder.decode(chunk, final=not chunk)
@@ -55,23 +52,22 @@ def recognise(path: Path, name: str) -> Encoding:
                 seen_utf8 = seen_utf8 or bool(_BEYOND_ASCII.search(text))
             if not chunk:
                 break
-    sha256 = digest.hexdigest()
     if not start.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe") and size <= len(start):
         raise FileRefused("file_empty", name=name)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return Encoding("xlsx", "", "", sha256, lines)
+        return Encoding("xlsx", "", "", lines)
     wide = _utf16(start)
     if wide:
         _refuse_other(name, start.decode(wide, errors="replace").lstrip("\ufeff \t\r\n").encode())
-        return Encoding("utf-16", wide if start[:2] not in _MARKS_16 else "utf-16", "replace", sha256, lines)
+        return Encoding("utf-16", wide if start[:2] not in _MARKS_16 else "utf-16", "replace", lines)
     _refuse_other(name, start.removeprefix(codecs.BOM_UTF8).lstrip())
     if nuls > _BINARY_SHARE * size:
         raise FileRefused("file_not_a_table", name=name, found="binary data")
     if is_utf8:
-        return Encoding("utf-8", "utf-8-sig", "strict", sha256, lines)
+        return Encoding("utf-8", "utf-8-sig", "strict", lines)
     if not seen_utf8:
-        return Encoding("cp1252", "cp1252", "replace", sha256, lines)
-    return Encoding("utf-8 and cp1252", "utf-8-sig", "finder.as_cp1252", sha256, lines)
+        return Encoding("cp1252", "cp1252", "replace", lines)
+    return Encoding("utf-8 and cp1252", "utf-8-sig", "finder.as_cp1252", lines)
 
 
 _MARKS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -138,7 +138,13 @@ def _columns(section: Section, header: list[str], by_hand: Mapping[str, str]) ->
 
 
 def _names(section: Section) -> dict[str, Column]:
-    return {_normal(name): column for column in section.understood for name in (*column.synonyms, column.name)}
+    if section.name not in _NAMES:
+        names = {_normal(name): column for column in section.understood for name in (*column.synonyms, column.name)}
+        _NAMES[section.name] = names
+    return _NAMES[section.name]
+
+
+_NAMES: dict[str, dict[str, Column]] = {}
 
 
 def _normal(head: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import io
 import itertools
 import os
@@ -11,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from finder.errors import FileRefused
@@ -51,7 +53,12 @@ class ReceivedFile:
     name: str
     path: Path
     size_bytes: int
-    sha256: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the whole content, in hexadecimal."""
+        with open(self.path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def kept_zlib(self) -> bytes | None:
         """Return the compressed content, or None where it is too large to be kept in the database."""
@@ -94,7 +101,7 @@ def tables(path: Path, limits: Limits) -> list[Table]:
         if size > limits.file_mb * 1_000_000:
             raise FileRefused("file_too_large", name=name, size_mb=round(size / 1_000_000), limit_mb=limits.file_mb)
         encoding = recognise(path, name)
-        file = ReceivedFile(name, path, size, encoding.sha256)
+        file = ReceivedFile(name, path, size)
         if is_workbook(path):
             found = []
             for sheet in sheets(path, name, limits.workbook_cells):
