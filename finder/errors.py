@@ -207,6 +207,7 @@ CODES: dict[str, Code] = {
     "position_wrong": Code(
         "row", ("miles", "zip_code", "state"), "a position that is both far from its ZIP code and outside its state"
     ),
+    "level_with_profile": Code("row", (), "a level beside a profile, which has its own"),
     "organization_unknown": Code("row", (), "an organization that no row of the locations names"),
     # mended, and notes
     "zip_zero_restored": Code("mend", ("mended",), "a leading zero was lost; the state proves it"),

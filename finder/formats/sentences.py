@@ -98,6 +98,7 @@ SENTENCES: dict[str, str] = {
     "capability_of_what": "Fill in a condition or procedure, or a profile: one of the two.",
     "level_missing": "Say how far it goes: {choices}.",
     "position_wrong": "The position is {miles} miles from ZIP {zip_code} and outside {state}, so it was left out. Check both numbers.",
+    "level_with_profile": "A profile has levels of its own. Leave this cell empty, or name a condition or procedure instead.",
     "organization_unknown": "No row of the locations names this organization.",
     # mended and noted
     "zip_zero_restored": "A leading zero was lost; the state shows that it is {mended}.",

@@ -37,10 +37,13 @@ _DATE = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%&=?#+-]*)?")
+_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 _PHONE_LONGEST = 30
 URL_LONGEST = 1000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-_EDGES = "".join(chr(n) for n in range(0x3001) if chr(n).isspace()) + "\ufeff\u200b\u200e\u200f"
+_EDGES = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
+# Marks that nobody sees and no name has: zero-width spaces, byte-order marks, soft hyphens. Hard spaces become soft.
+_UNSEEN = {ord(one): "" for one in "\u200b\u2060\ufeff\u00ad\u200e\u200f"} | {0xA0: " "}
 
 _YES = frozenset(("yes", "y", "true", "t", "1", "x", "sí", "si", "✓", "✔"))
 _NO = frozenset(("no", "n", "false", "f", "0"))
@@ -70,8 +73,8 @@ class Mended:
 def clean(text: str) -> str:
     """Strip the spaces that spreadsheets leave, hard ones and byte-order marks among them; compose accents."""
     # Most cells are plain, and plain cells are quick.
-    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
-    bare = text.strip() if composed is text else composed.strip(_EDGES).replace("\u00a0", " ")
+    plainly = text.isascii()
+    bare = text.strip() if plainly else unicodedata.normalize("NFC", text.translate(_UNSEEN)).strip(_EDGES)
     return as_meant(bare).strip(_EDGES) if bare[:1] == "'" else bare
 
 
@@ -214,20 +217,40 @@ def phone(text: str) -> str | Mended:
     other = _OTHER_PHONE.fullmatch(text) if text.isascii() and not re.match(r"\D*\+(?!1)", text) else None
     if other:
         return Mended("+1" + "".join(other.groups()), "phone_mended", "-".join(other.groups()))
+    if re.fullmatch(r"[0-9]+\.[0-9]+", text):
+        raise CellError("phone_malformed")
     try:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException as unreadable:
         raise CellError("phone_malformed") from unreadable
     # A number without its area code is possible only to neighbours.
     possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    if not possible or number.country_code != 1 or re.search(r"[eE]\+?\d|\d\.\d+[eE]", text):
-        raise CellError("phone_malformed")
     dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     whole = f"{dialled};ext={number.extension}" if number.extension else dialled
-    if len(whole) > _PHONE_LONGEST:
+    american = number.country_code == 1
+    # Area codes and exchanges of the American plan begin with 2 to 9; elsewhere a number must read the same again.
+    stable = (
+        _AMERICAN.fullmatch(dialled) if american else phonenumbers.parse(dialled, "US") == _without_extension(number)
+    )
+    if (
+        not possible
+        or not stable
+        or len(number.extension or "") > 7
+        or len(whole) > _PHONE_LONGEST
+        or re.search(r"[eE]\+?\d|\d\.\d+[eE]", text)
+    ):
         raise CellError("phone_malformed")
-    shown = f"{dialled[2:5]}-{dialled[5:8]}-{dialled[8:]}" + (f" x{number.extension}" if number.extension else "")
-    return whole if text.replace(" ", "") == dialled else Mended(whole, "phone_mended", shown)
+    if text.replace(" ", "") in (dialled, whole):
+        return whole
+    usual_way = f"{dialled[2:5]}-{dialled[5:8]}-{dialled[8:]}" + (f" x{number.extension}" if number.extension else "")
+    return Mended(whole, "phone_mended", usual_way if american else whole)
+
+
+def _without_extension(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    return phonenumbers.PhoneNumber(
+        country_code=number.country_code, national_number=number.national_number,
+        italian_leading_zero=number.italian_leading_zero, number_of_leading_zeros=number.number_of_leading_zeros,
+    )  # fmt: skip
 
 
 def stated(text: str) -> Stated:
@@ -250,7 +273,13 @@ def url(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         raise CellError("url_malformed") from None
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname or re.search(r"[\s<>\"\\]", text):
+    # A name and a password before the host would be sent to whoever reads the page.
+    if (
+        parts.scheme.lower() not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or re.search(r"[\s<>\"\\]", text)
+    ):
         raise CellError("url_malformed")
     return plain(text, URL_LONGEST)
 

@@ -20,7 +20,7 @@ from finder.importers.columns import WHOLE_COLUMNS
 from finder.importers.headers import Fit
 from finder.importers.records import Batch, Records, RowError, Values
 from finder.importers.report import Problem, SectionCount, is_mend, usual_outcome
-from finder.importers.rows import Row, Swallowed
+from finder.importers.rows import Changed, Row, Swallowed
 from finder.importers.templates import Column
 from finder.importers.vocabulary import Vocabulary
 
@@ -118,7 +118,10 @@ class Teller:
     def __call__(self, code: str, column: str, value: str, *, outcome: Outcome | None = None, **params: Any) -> None:
         """Add a problem; it means for the row what its code usually means unless `outcome` says otherwise."""
         # PostgreSQL cannot store a NUL, nor any database half a character.
-        shown = value[:_SHOWN_CHARACTERS].replace("\0", "\ufffd").encode(errors="replace").decode()
+        shown, column = (
+            text[:_SHOWN_CHARACTERS].replace("\0", "\ufffd").encode(errors="replace").decode()
+            for text in (value, column)
+        )
         self._to.append(Problem(self._section, self.row, column, shown, code, params, outcome or usual_outcome(code)))
 
 
@@ -154,7 +157,9 @@ class Checker:
         an earlier version, of which nothing is told.
         """
         build, count, rows = getattr(self._records, self._section), self.count, self._fit.rows
-        while numbered := list(itertools.islice(rows, BATCH_ROWS)):
+        again: list[Row] = []
+        while numbered := list(itertools.islice(itertools.chain(again, rows), BATCH_ROWS)):
+            again = []
             count.read += sum(number > 0 for number, _cells in numbered)
             # The first cell tells of most rows that they are not blank.
             filled = [row for row in numbered if any(row[1]) and (row[1][0].strip() or any(map(str.strip, row[1])))]
@@ -177,8 +182,10 @@ class Checker:
                     problems[at] += told
                     told.clear()
             count.accepted += sum(number > 0 for number, _cells in filled)
-            for at in sorted(problems):
-                self._tell_of(filled[at], problems[at])
+            for at in sorted(at for at, of_row in problems.items() if of_row):
+                number, row = filled[at]
+                if self._tell_of(filled[at], problems[at]) and number and isinstance(row, Changed):
+                    again.append((0, row.before))
             if watch:
                 told_of = {row[0]: problems.get(at, []) for at, row in enumerate(filled)}
                 for number, row in numbered:
@@ -188,10 +195,9 @@ class Checker:
         self._records.finish(self._section)
         yield self._records.taken()
 
-    def _tell_of(self, row: Row, told: list[Problem]) -> None:
-        """Count a row as refused where what was told of it says so, and pass that on."""
-        if told[0].code == "required_empty":
-            told[:] = _gathered(told)
+    def _tell_of(self, row: Row, told: list[Problem]) -> bool:
+        """Pass on what was told of a row; count it and return True where that refuses it."""
+        told[:] = _gathered(told)
         refused = any(problem.outcome is Outcome.REFUSED for problem in told)
         if row[0]:
             for problem in told:
@@ -201,6 +207,7 @@ class Checker:
             self.count.accepted -= refused
         else:
             self.lost += refused
+        return refused
 
     def _values(self, rows: list[Row], problems: defaultdict[int, list[Problem]]) -> list[Values | None]:
         """Return the values of each row by the names of our columns; None for one that is refused."""

@@ -13,9 +13,11 @@ _CHUNK = 2**20
 _KNOWN_OTHERS = (
     (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
     (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!", "a RAR archive"),
-    (b"SQLite format 3\x00", "a database"), (b"{\\rtf", "a text document"), (b"{", "JSON"), (b"[", "JSON"),
-    (b"<", "HTML or XML"),
+    (b"SQLite format 3\x00", "a database"), (b"{\\rtf", "a text document"),
 )  # fmt: skip
+# A title in brackets is no JSON, and one in angles no HTML.
+_JSON = re.compile(rb"(?:\[\s*)?\{\s*[\"}]|\[\s*[\[\"\d\]]")
+_MARKUP = re.compile(rb"<(?:!doctype|!--|\?xml|html|head|body|table|meta|style|div|script|svg)\b", re.IGNORECASE)
 _BINARY_SHARE = 0.01
 _ESCAPED = re.compile("[\udc80-\udcff]")  # how surrogateescape writes a byte that is no UTF-8
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -89,6 +91,10 @@ def _utf16(start: bytes) -> str:
 
 def _refuse_other(name: str, start: bytes) -> None:
     found = next((what for magic, what in _KNOWN_OTHERS if start.startswith(magic)), None)
+    if found is None and _JSON.match(start):
+        found = "JSON"
+    if found is None and _MARKUP.match(start):
+        found = "HTML or XML"
     if found is not None:
         raise FileRefused("file_not_a_table", name=name, found=found)
 

@@ -45,7 +45,7 @@ class Fit:
     def nearest(self, head: str) -> str:
         """Return the column that looks most like an unknown header, "" for none."""
         names = _names(self.section)
-        near = difflib.get_close_matches(_normal(head), names, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(normal(head), names, n=1, cutoff=0.75)
         return names[near[0]].name if near else ""
 
 
@@ -63,7 +63,7 @@ def fit(
     may say its section by its title. Raises FileRefused for a table without a known column, with a required one
     missing or one meant twice, or one that fits two sections equally well.
     """
-    by_hand = {head if head == OTHERS else _normal(head): name for head, name in (mapping or {}).items()}
+    by_hand = {head if head == OTHERS else normal(head): name for head, name in (mapping or {}).items()}
     title = table.sheet.strip().lower()
     candidates = [SHAPES[title]] if title in SHAPES else [SHAPES[name] for name in SHAPES if name in wanted]
     number, header, section, tied = _best(table, candidates, by_hand, update_only=update_only)
@@ -84,11 +84,11 @@ def fit(
         raise FileRefused("columns_missing", name=table.label, section=section.name, columns=missing)
     nobody_knows = [
         head.strip() for head, column in zip(header, columns, strict=True)
-        if head.strip() and column is None and _normal(head) != OUR_REMARKS
+        if head.strip() and column is None and normal(head) != OUR_REMARKS
     ]  # fmt: skip
     left_out = [
         head for head in nobody_knows
-        if ignore_unknown or by_hand.get(_normal(head)) == "" or by_hand.get(OTHERS) == ""
+        if ignore_unknown or by_hand.get(normal(head)) == "" or by_hand.get(OTHERS) == ""
     ]  # fmt: skip
     unknown = [head for head in nobody_knows if head not in left_out]
     return Fit(table, section, number, header, columns, unknown, left_out)
@@ -116,7 +116,8 @@ def _best(
             known = [column for column in _columns(section, cells, by_hand) if column]
             complete = bool(known) and not section.missing({column.name for column in known}, update_only=update_only)
             # Beneath the first row only a whole header is one: any other row may say "name" or "state" too.
-            if found is not None and number != found[1] and not complete:
+            filled = sum(bool(cell.strip()) for cell in cells)
+            if found is not None and number != found[1] and not (complete and 2 * len(known) > filled):
                 continue
             rank = (complete, len(known))
             if found is None or rank > found[0]:
@@ -133,13 +134,13 @@ def _best(
 def _columns(section: Section, header: list[str], by_hand: Mapping[str, str]) -> list[Column | None]:
     names = _names(section)
     own = {column.name: column for column in section.understood}
-    heads = [_normal(head) for head in header]
+    heads = [normal(head) for head in header]
     return [own.get(by_hand[head]) if head in by_hand else names.get(head) for head in heads]
 
 
 def _names(section: Section) -> dict[str, Column]:
     if section.name not in _NAMES:
-        names = {_normal(name): column for column in section.understood for name in (*column.synonyms, column.name)}
+        names = {normal(name): column for column in section.understood for name in (*column.synonyms, column.name)}
         _NAMES[section.name] = names
     return _NAMES[section.name]
 
@@ -147,5 +148,6 @@ def _names(section: Section) -> dict[str, Column]:
 _NAMES: dict[str, dict[str, Column]] = {}
 
 
-def _normal(head: str) -> str:
+def normal(head: str) -> str:
+    """Return a header as it is compared: without case, underscores, dashes and the like."""
     return " ".join(re.sub(r"[_\-\s\ufeff*:]+", " ", head.lower()).split())

@@ -20,7 +20,7 @@ Position = tuple[float, float]
 
 _FAR_MILES = 25.0
 _OUTSIDE_MILES = 5.0  # the shipped outlines leave out piers and small islands
-_ZIP = re.compile(r"(?P<five>[0-9]{3,5})(?:\s*[-\u2013]\s*(?P<four>[0-9]{4}))?|(?P<nine>[0-9]{6,9})")
+_ZIP = re.compile(r"(?P<five>[0-9]{3,5})(?:(?:\s*[-\u2013]\s*|\s+)(?P<four>[0-9]{4}))?|(?P<nine>[0-9]{6,9})")
 
 
 class ZipCell(NamedTuple):
@@ -54,7 +54,7 @@ def zip_code(text: str, state: str) -> ZipCell:
         told.append(("zip_decimal_dropped", {"mended": mended}))
     elif len(five) < 5:
         told.append(("zip_zero_restored", {"mended": mended}))
-    elif match["nine"] or text != cell:
+    elif match["nine"] or text != cell or re.search(r"[0-9]\s+[0-9]", cell):
         told.append(("zip_text_mended", {"mended": mended}))
     if point is None and not is_military(restored):
         told.append(("zip_cell_unknown", {}))

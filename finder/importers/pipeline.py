@@ -21,7 +21,7 @@ from finder.errors import FileRefused, FinderError
 from finder.importers.carrying import carry_over
 from finder.importers.checker import Checker, Watch, collector_paused
 from finder.importers.differences import differences
-from finder.importers.headers import Fit, check_mapping, fit
+from finder.importers.headers import Fit, check_mapping, fit, normal
 from finder.importers.records import Known, Records
 from finder.importers.report import KEPT_OF_A_KIND, FileRead, ImportReport, Problem
 from finder.importers.retention import prune
@@ -207,8 +207,9 @@ class _Job:
     def _load(self, name: str, done: int) -> int:
         """Write one table's rows, a slice at a time; return how many were read."""
         one, wishes = self._fits[name], self._wishes
+        laid = None
         if wishes.update_only and self.active_id is not None:
-            one = overlaid(one, self.active_id, self._engine, self._vocabulary, self._tell)
+            one, laid = overlaid(one, self.active_id, self._engine, self._vocabulary, self._tell)
         checker = Checker(one, self._vocabulary, self._records, self._tell)
         count = self._report.sections[name] = checker.count
         for slice_ in in_slices(checker.batches(wishes.watch(self._fits[name]))):
@@ -219,6 +220,10 @@ class _Job:
                 connection.execute(update(Dataset).where(Dataset.id == self.dataset_id).values(**beat))
             if wishes.progress:
                 wishes.progress(done + count.read, self._rows_at_most)
+        if laid is not None:
+            count.read += laid.removed + laid.refused
+            count.accepted += laid.removed
+            count.refused += laid.refused
         self._lost(name, checker.lost)
         if not count.read - count.blank and not self._was_filled(name):
             raise FileRefused("file_without_rows", name=one.table.label)
@@ -295,11 +300,17 @@ def remember_mapping(engine: Engine, source_name: str, more: Mapping[str, str], 
     """
     if not _SOURCE_NAME.fullmatch(source_name):
         raise FileRefused("source_name_malformed", value=source_name)
+    if source_name == DEMO:
+        raise FileRefused("source_name_reserved", value=source_name)
     check_mapping(more)
     with writing(engine) as connection:
         source_id = source_of(connection, source_name)
-        mapping = remembered_mapping(connection, source_name) | dict(more)
-        mapping = {head: column for head, column in mapping.items() if head not in forget}
+        # The same header in other letters is the same header.
+        gone = {normal(head) for head in (*more, *forget)}
+        kept = {
+            head: name for head, name in remembered_mapping(connection, source_name).items() if normal(head) not in gone
+        }
+        mapping = kept | dict(more)
         connection.execute(update(Source).where(Source.id == source_id).values(header_mapping=mapping))
     return mapping
 

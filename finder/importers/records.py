@@ -11,6 +11,7 @@ from typing import Any
 from finder.db.base import Capability, Stated
 from finder.db.datasets import Outcome
 from finder.db.directory import (
+    Gender,
     HealthcareService,
     InDataset,
     Location,
@@ -65,7 +66,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
 }  # fmt: skip
 _person_of, _role_of, _place_of = attrgetter(*PERSON_FACTS), attrgetter(*_ROLE_FACTS), attrgetter(*_PLACE_FACTS)
 _service_of = attrgetter(*_SERVICE_FACTS)
-_NAMES = ("given_name", "middle_name", "family_name", "suffix", "credentials")
+NAME_PARTS = ("given_name", "middle_name", "family_name", "suffix", "credentials")
 _AGES = ("youngest_age", "oldest_age", "ages_reversed", ("youngest", "oldest"))
 _DATES = ("listed_from", "listed_until", "dates_reversed", ("first", "last"))
 _LEVELS = list(Capability)
@@ -180,6 +181,8 @@ class Records:
         if bool(v.condition_or_procedure) == bool(v.profile):
             raise RowError("capability_of_what", "condition_or_procedure", v.condition_or_procedure)
         approved = (v.approved_by, v.approved_on)
+        if v.profile and v.level is not None:
+            raise RowError("level_with_profile", "level", v.level.value)
         if v.profile:
             profile = _in_row(self._vocabulary.profile, "profile", v.profile)
             identity = ("profile", person, place, profile.key)
@@ -299,7 +302,7 @@ class Records:
         if not key:
             raise RowError("required_empty", "person_id", "")
         if v.full_name:
-            said = zip(_NAMES, v.full_name, strict=True)
+            said = zip(NAME_PARTS, v.full_name, strict=True)
             v = v._replace(**{name: getattr(v, name) or value for name, value in said})
         elif not v.family_name:
             raise RowError("required_empty", "full_name", "")
@@ -309,8 +312,12 @@ class Records:
         person = _person_of(v)
         first = self._people.get(key)
         if first is not None and first != person:
-            name, value = next((n, x) for n, x, y in zip(PERSON_FACTS, person, first, strict=True) if x != y)
-            raise RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
+            # What a later row of the same person leaves empty the first has said.
+            facts = zip(PERSON_FACTS, person, first, strict=True)
+            differing = next(((name, x) for name, x, y in facts if x != y and _says_something(x)), None)
+            if differing is not None:
+                name, value = differing
+                raise RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
         namesake = self._npis.get(v.npi) or key
         if namesake != key:
             # Public ids are made of it, so one number can never be two people.
@@ -372,6 +379,10 @@ def _in_order(v: Values, low: str, high: str, code: str, names: tuple[str, str])
     first, last = getattr(v, low), getattr(v, high)
     if first is not None and first > last:
         raise RowError(code, low, str(first), **{names[0]: str(first), names[1]: str(last)})
+
+
+def _says_something(value: Any) -> bool:
+    return bool(value) and value not in (Stated.NOT_STATED, Gender.NOT_STATED)
 
 
 def _shown(value: Any) -> str:

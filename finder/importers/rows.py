@@ -10,6 +10,7 @@ import itertools
 import os
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,12 @@ class Limits:
 
 class Swallowed(list[str]):
     """The cells of a row in which a quote out of place swallowed the rows beneath it."""
+
+
+class Changed(list[str]):
+    """The cells of a row that a file changes; `before` are those that stay in force where the change is refused."""
+
+    before: list[str]
 
 
 @dataclass(frozen=True)
@@ -132,8 +139,8 @@ def _csv_table(file: ReceivedFile, encoding: Encoding) -> Table:
     with _open(file, encoding) as stream:
         sample = stream.read(_SAMPLE_CHARACTERS)
     # Excel's own way of saying which delimiter follows; it never shows this line.
-    told = re.match(r"\ufeff?sep=(.)[ \t]*(?:\r\n|\r|\n)", sample, re.IGNORECASE)
-    delimiter = told[1] if told else max(_DELIMITERS, key=lambda mark: _regularity(sample, mark))
+    told = re.match(r"\ufeff?sep=([^\s\"\0]|\t)?[ ]*(?:\r\n|\r|\n)", sample, re.IGNORECASE)
+    delimiter = told[1] if told and told[1] else max(_DELIMITERS, key=lambda mark: _regularity(sample, mark))
     head, rest = _split(_records(file, encoding, delimiter, skip_first=told is not None))
     if not head:
         raise FileRefused("file_empty", name=file.name)
@@ -175,7 +182,8 @@ def _records(file: ReceivedFile, encoding: Encoding, delimiter: str, *, skip_fir
                 if ended and records.pop() != [_END]:
                     # The reader asked for more while a quote was open: the cell holds all the rows to the end.
                     raise FileRefused("file_quote_open", name=file.name, row=number + len(records) + 1)
-                width = max(width, *map(len, records), 0)
+                if records:
+                    width = Counter(map(len, records)).most_common(1)[0][0]
                 if reader.line_num - first_line != len(records) + ended:
                     records = [Swallowed(one) if _swallows(one, delimiter, width) else one for one in records]
                 yield from zip(itertools.count(number + 1), records)
@@ -184,8 +192,10 @@ def _records(file: ReceivedFile, encoding: Encoding, delimiter: str, *, skip_fir
                     return
         except csv.Error:
             # Only a cell without end gives this, or something that is no text at all.
-            reader = csv.reader(_open(file, encoding), delimiter=delimiter, strict=False)
-            number = sum(1 for _row in _until_broken(reader))
+            with _open(file, encoding) as again:
+                if skip_first:
+                    again.readline()
+                number = sum(1 for _row in _until_broken(csv.reader(again, delimiter=delimiter, strict=False)))
             raise FileRefused("file_quote_open", name=file.name, row=number + 1) from None
 
 
@@ -195,7 +205,5 @@ def _until_broken(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 
 
 def _swallows(cells: list[str], delimiter: str, width: int) -> bool:
-    """Tell whether a cell of several lines holds whole rows: a line of it has as many delimiters as a row."""
-    return width > 3 and any(
-        line.count(delimiter) >= width - 1 for cell in cells if "\n" in cell for line in cell.splitlines()
-    )
+    """Tell whether a cell of several lines holds whole rows: it has as many delimiters as a row of the usual width."""
+    return width > 2 and any(cell.count(delimiter) >= width - 1 for cell in cells if "\n" in cell or "\r" in cell)

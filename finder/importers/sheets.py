@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import lzma
 import posixpath
 import re
 import zipfile
@@ -117,7 +118,16 @@ def _look_inside(path: Path, name: str, limit_cells: int) -> dict[str, list[tupl
                     raise too_large
                 found[title] = shape.unreadable
             return found
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, zlib.error, ValueError):
+    except (
+        lzma.LZMAError,
+        OSError,
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        EOFError,
+        zlib.error,
+        ValueError,
+    ):
         raise FileRefused("file_not_a_table", name=name, found="a damaged workbook") from None
 
 

@@ -6,21 +6,23 @@ the word `clear` empties what was there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Engine
 
 from finder.db.base import Stated
+from finder.db.datasets import Outcome
 from finder.errors import FileRefused
 from finder.importers.cells import CellError, Mended, clean, stated
 from finder.importers.exports import section_rows
 from finder.importers.headers import Fit
 from finder.importers.keys import organization_key
-from finder.importers.records import PERSON_FACTS
+from finder.importers.records import NAME_PARTS, PERSON_FACTS
 from finder.importers.report import Problem, usual_outcome
-from finder.importers.rows import Row, Swallowed
-from finder.importers.templates import Section
+from finder.importers.rows import Changed, Row, Swallowed
+from finder.importers.templates import Column, Section
 from finder.importers.vocabulary import Vocabulary
 
 CLEAR = "clear"
@@ -39,78 +41,142 @@ class _Change:
     used: bool = False
 
 
-def overlaid(fit: Fit, old_id: int, engine: Engine, vocabulary: Vocabulary, tell: Callable[[Problem], None]) -> Fit:
-    """Return a table of the old version's rows with the file's laid over them.
+class Update:
+    """What an update-only file says, by the keys of the rows that it is about.
 
-    Rows that the file does not speak of are numbered 0. Raises FileRefused (update_too_large) beyond 100,000 rows.
+    Once all was laid over, `removed` and `refused` count the file's rows that no longer stand among the others.
     """
-    changes, people, odd = _read(fit, vocabulary)
-    names = [column.name for column in fit.section.understood]
+
+    def __init__(self, fit: Fit, vocabulary: Vocabulary, tell: Callable[[Problem], None]) -> None:
+        self._fit, self._vocabulary, self._tell = fit, vocabulary, tell
+        self._section = fit.section
+        self._of_people = fit.section.name == "practitioners"
+        self.names = [column.name for column in fit.section.understood]
+        self._changes: dict[_Key, _Change] = {}
+        self._said_of: dict[str, _Texts] = {}
+        self._known_people: dict[str, _Texts] = {}
+        self._odd: list[Row] = []
+        self.removed = self.refused = 0
+        self._read()
+
+    def laid_over(self, old: Iterable[Sequence[str]]) -> Iterator[Row]:
+        """Yield the old rows as they are now to be, then the new ones. Rows that nothing is said of are numbered 0."""
+        columns = [column.name for column in self._section.columns]
+        for cells in old:
+            texts = dict(zip(columns, cells, strict=True))
+            person = self._said_of_person(texts) if self._of_people else {}
+            change = self._change_of(texts)
+            if change is not None:
+                change.used = True
+                if _removes(change):
+                    self.removed += 1
+                    continue
+            now = {**texts, **person, **(change.texts if change else {})}
+            row = Changed(self._cells(now))
+            row.before = self._cells(texts)
+            yield (change.row if change else 0), row
+        for change in self._changes.values():
+            if change.used:
+                continue
+            if _removes(change):
+                value = " ".join(change.texts.get(name, "") for name in self._section.key).strip()
+                self._say("remove_unknown", change.row, "remove", value)
+                self.removed += 1
+            else:
+                yield change.row, self._cells({**self._known_people.get(_person(change.texts), {}), **change.texts})
+        yield from self._odd
+
+    def _cells(self, texts: _Texts) -> list[str]:
+        return ["" if texts.get(name, "") == CLEAR else texts.get(name, "") for name in self.names]
+
+    def _said_of_person(self, texts: _Texts) -> _Texts:
+        """Return what the file says of an old row's person; note the person for new rows of theirs."""
+        person, npi = texts.get("person_id", ""), texts.get("npi", "")
+        said = {**self._said_of.get(npi, {}), **self._said_of.get(person or npi, {})}
+        if said or person in self._said_of or npi in self._said_of:
+            own = {name: texts[name] for name in ("person_id", *PERSON_FACTS)}
+            for known in filter(None, (person, npi)):
+                self._known_people.setdefault(known, own)
+        return said
+
+    def _change_of(self, texts: _Texts) -> _Change | None:
+        found = self._changes.get(_key(self._section, texts, self._vocabulary))
+        if found is None and self._of_people and texts.get("npi"):
+            # The file may know by the NPI whom the list knows by an id of its own.
+            by_npi = {**texts, "person_id": ""}
+            found = self._changes.get(_key(self._section, by_npi, self._vocabulary))
+        return found
+
+    def _say(self, code: str, row: int, column: str, value: str, outcome: Outcome | None = None, **params: Any) -> None:
+        self._tell(Problem(self._section.name, row, column, value, code, params, outcome or usual_outcome(code)))
+
+    def _read(self) -> None:
+        """Read the file's rows; those that will be refused for their shape or a second use of a key are kept aside."""
+        fit, width = self._fit, len(self._fit.header)
+        readers = {column.name: _reader(column, self._vocabulary) for column in fit.section.understood}
+        vital = {column.name for column in fit.section.understood if column.required or column.vital}
+        for number, cells in fit.rows:
+            if not any(map(str.strip, cells)):
+                continue
+            if len(self._changes) + len(self._odd) >= _MOST_ROWS:
+                raise FileRefused("update_too_large", name=fit.table.label, limit=f"{_MOST_ROWS:,}")
+            if isinstance(cells, Swallowed):
+                self._odd.append((number, cells))
+                continue
+            if any(cell.strip() for cell in cells[width:]):
+                # As many cells too many as the file had, for the sake of what is told of it.
+                self._odd.append((number, cells[:width] + [""] * max(0, len(self.names) - width) + cells[width:]))
+                continue
+            texts: _Texts = {}
+            for place, column in enumerate(fit.columns):
+                text = clean(cells[place]) if column and place < len(cells) else ""
+                if column and text:
+                    texts[column.name] = f"{texts[column.name]}; {text}" if column.name in texts else text
+            for name in [name for name in self.names if texts.get(name, CLEAR) != CLEAR and name not in vital]:
+                try:
+                    value = readers[name](texts[name])
+                except CellError as wrong:
+                    # What was there stays.
+                    self._say(wrong.code, number, name, texts.pop(name), Outcome.LEFT_OUT, **wrong.params)
+                    continue
+                if name == "full_name" and isinstance(value, Mended):
+                    del texts[name]
+                    said = dict(zip(NAME_PARTS, value.value, strict=True))
+                    names = {part: said[part] or CLEAR for part in ("given_name", "middle_name", "family_name")}
+                    texts |= names | {part: text for part, text in said.items() if text}
+            self._take(number, texts)
+
+    def _take(self, number: int, texts: _Texts) -> None:
+        key = _key(self._section, texts, self._vocabulary)
+        if key in self._changes:
+            first = self._changes[key].row
+            self._say("key_repeated", number, self._section.key[0], key[0], Outcome.REFUSED, first_row=first)
+            self.refused += 1
+            return
+        self._changes[key] = _Change(number, texts)
+        if self._of_people:
+            # What is said of a person holds at all their places.
+            said = {name: text for name, text in texts.items() if name in PERSON_FACTS}
+            self._said_of.setdefault(_person(texts), {}).update(said)
+
+
+def overlaid(
+    fit: Fit, old_id: int, engine: Engine, vocabulary: Vocabulary, tell: Callable[[Problem], None]
+) -> tuple[Fit, Update]:
+    """Return a table of the old version's rows with the file's laid over them, and what is counted on the way.
+
+    Raises FileRefused (update_too_large) beyond 100,000 rows.
+    """
+    update = Update(fit, vocabulary, tell)
 
     def rows() -> Iterator[Row]:
         with engine.connect() as connection:
-            for cells in section_rows(connection, old_id, fit.section):
-                texts = dict(zip([column.name for column in fit.section.columns], cells, strict=True))
-                person = people.get(_person(texts), {}) if fit.section.name == "practitioners" else {}
-                change = changes.get(_key(fit.section, texts, vocabulary))
-                if change is not None:
-                    change.used = True
-                    if _removes(change):
-                        continue
-                told = {**texts, **person, **(change.texts if change else {})}
-                row = change.row if change else 0
-                yield row, ["" if told.get(name, "") == CLEAR else told.get(name, "") for name in names]
-        for change in changes.values():
-            if not change.used and _removes(change):
-                value = " ".join(change.texts.get(name, "") for name in fit.section.key).strip()
-                outcome = usual_outcome("remove_unknown")
-                tell(Problem(fit.section.name, change.row, "remove", value, "remove_unknown", {}, outcome))
-            elif not change.used:
-                yield change.row, [change.texts.get(name, "") for name in names]
-        yield from odd
+            yield from update.laid_over(section_rows(connection, old_id, fit.section))
 
+    columns: list[Column | None] = list(fit.section.understood)
     table = replace(fit.table, head=[], rest=rows())
-    return replace(fit, table=table, header=names, columns=list(fit.section.understood))
-
-
-def _read(fit: Fit, vocabulary: Vocabulary) -> tuple[dict[_Key, _Change], dict[str, _Texts], list[Row]]:
-    """Return the file's rows by key, what they say of persons, and rows that will be refused for their shape."""
-    changes: dict[_Key, _Change] = {}
-    people: dict[str, _Texts] = {}
-    odd: list[Row] = []
-    width = len(fit.header)
-    places = [(place, column.name) for place, column in enumerate(fit.columns) if column]
-    for number, cells in fit.rows:
-        if not any(map(str.strip, cells)):
-            continue
-        if len(changes) + len(odd) >= _MOST_ROWS:
-            raise FileRefused("update_too_large", name=fit.table.label, limit=f"{_MOST_ROWS:,}")
-        if isinstance(cells, Swallowed):
-            odd.append((number, cells))
-            continue
-        if any(cell.strip() for cell in cells[width:]):
-            # As many cells too many as the file had, for the sake of what is told of it.
-            names = len(fit.section.understood)
-            odd.append((number, cells[:width] + [""] * max(0, names - width) + cells[width:]))
-            continue
-        texts: _Texts = {}
-        for place, name in places:
-            text = clean(cells[place]) if place < len(cells) else ""
-            if text:
-                texts[name] = f"{texts[name]}; {text}" if name in texts else text
-        key = _key(fit.section, texts, vocabulary)
-        if key in changes:
-            # Told of as a second row with the same key.
-            odd.append((number, [texts.get(column.name, "") for column in fit.section.understood]))
-            continue
-        if "full_name" in texts:
-            texts |= {"given_name": CLEAR, "middle_name": CLEAR, "family_name": CLEAR}
-        changes[key] = _Change(number, texts)
-        if fit.section.name == "practitioners":
-            # What is said of a person holds at all their places.
-            said = {name: text for name, text in texts.items() if name in PERSON_FACTS or name == "full_name"}
-            people.setdefault(_person(texts), {}).update(said)
-    return changes, people, odd
+    whole = replace(fit, table=table, header=update.names, columns=columns)
+    return whole, update
 
 
 def _removes(change: _Change) -> bool:
@@ -142,8 +208,12 @@ def _key(section: Section, texts: _Texts, vocabulary: Vocabulary) -> _Key:
     return tuple(key)
 
 
-def _column(section: Section, name: str) -> Callable[[str], Mended]:
+def _column(section: Section, name: str) -> Callable[[str], Any]:
     read = next(column.read for column in section.columns if column.name == name)
     if isinstance(read, str):
         raise TypeError(name)
     return read
+
+
+def _reader(column: Column, vocabulary: Vocabulary) -> Callable[[str], Any]:
+    return getattr(vocabulary, column.read) if isinstance(column.read, str) else column.read

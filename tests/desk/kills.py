@@ -42,10 +42,14 @@ STATEMENTS = {
 }
 told = set()
 
+def say(words):
+    # In one piece, so that a kill leaves no half line.
+    os.write(1, f"{words}\n".encode())
+
 def tell(step):
     if step not in told:
         told.add(step)
-        print(step, flush=True)
+        say(step)
 
 def watch(_connection, _cursor, statement, *_rest):
     for step, pattern in STATEMENTS.items():
@@ -58,7 +62,7 @@ def watch_commit(_connection):
         tell("commit")
 
 def work(files):
-    print(os.getpid(), flush=True)
+    say(os.getpid())
     tell("ready")
     engine = open_engine(sys.argv[1])
     event.listen(engine, "before_cursor_execute", watch)
@@ -77,7 +81,7 @@ for line in sys.stdin:
         except BaseException:
             traceback.print_exc()
             os._exit(1)
-    print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    say(f"ended {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
 """
 
 

@@ -20,7 +20,7 @@ _SHARE, _PLACES = 0.1, 1100
 
 
 def test_a_hundred_killed_imports_and_activations_change_all_or_nothing(engine: Engine, tmp_path: Path) -> None:
-    """Whole, each step is met by some of the kills; what has begun goes on when the time is up."""
+    """Whole, each step is met by some of the kills; given minutes, it ends with its share of them."""
     trial = Trial(engine, tmp_path, _PLACES, _SEED)
     trial.run(_KILLS, float(_MINUTES or "inf") * 60 * _SHARE)
     by_step = ", ".join(f"{trial.kills[step]} in {step!r}" for step in ("ready", *STEPS))

@@ -128,7 +128,9 @@ def _tables() -> Iterator[Message]:
 def _parameters() -> Iterator[Message]:
     """Yield the words of ours that fill the sentences of codes."""
     words = {one.expected for one in (*PARAMETERS, *SETTINGS)} | {what for _magic, what in encodings._KNOWN_OTHERS}
-    words |= {"binary data", "a damaged workbook", "a ZIP archive"} | {state.value for state in DatasetState}
+    words |= {"binary data", "a damaged workbook", "a ZIP archive", "JSON", "HTML or XML"} | {
+        state.value for state in DatasetState
+    }
     yield from (Message(text, None, "parameters of codes") for text in sorted(words))
 
 

@@ -3,84 +3,179 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
 from finder.errors import FileRefused
-from finder.importers.headers import Fit, fit
+from finder.importers.headers import OTHERS, Fit, check_mapping, fit
 from finder.importers.rows import ReceivedFile, Table
-from finder.importers.templates import SECTIONS, template_csv
+from finder.importers.templates import SECTIONS, SHAPES, template_csv
+
+PLACES = ("location_id", "name", "state", "zip_code")
 
 
-def table(*header: str, sheet: str = "") -> Table:
-    return Table(ReceivedFile("file.csv", b""), sheet, list(header), iter(()), "utf-8", ",")
+def table(*rows: Sequence[str], sheet: str = "") -> Table:
+    return Table(
+        file=ReceivedFile("file.csv", Path("file.csv"), 0),
+        sheet=sheet,
+        head=[(number, list(cells)) for number, cells in enumerate(rows, 1)],
+        rest=iter([(99, ["below"])]),
+        encoding="utf-8",
+        delimiter=",",
+        rows_at_most=9,
+    )
 
 
-def fitted(*header: str, sheet: str = "", ignore_unknown: bool = False) -> Fit:
-    return fit(table(*header, sheet=sheet), ignore_unknown=ignore_unknown)
+def fitted(
+    *header: str, sheet: str = "", mapping: Mapping[str, str] | None = None, ignore_unknown: bool = False
+) -> Fit:
+    return fit(table(header, sheet=sheet), mapping, ignore_unknown=ignore_unknown)
 
 
-def refused(*header: str, sheet: str = "") -> FileRefused:
+def refused(*header: str, sheet: str = "", mapping: Mapping[str, str] | None = None) -> FileRefused:
     with pytest.raises(FileRefused) as refusal:
-        fitted(*header, sheet=sheet)
+        fitted(*header, sheet=sheet, mapping=mapping)
     return refusal.value
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+def names(found: Fit) -> list[str]:
+    """Return our name for each column of the header, "" for none."""
+    return [column.name if column else "" for column in found.columns]
+
+
+@pytest.mark.parametrize("name", SHAPES)
 def test_every_template_fits_its_own_section(name: str) -> None:
-    header = template_csv(SECTIONS[name]).splitlines()[0].split(",")
+    header = template_csv(SHAPES[name]).splitlines()[0].split(",")
     found = fitted(*header)
     assert found.section.name == name
-    assert [column.name for column in found.columns.values()] == header
-    assert found.ignored == []
+    assert names(found) == header
+    assert (found.unknown, found.left_out) == ([], [])
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_the_required_columns_alone_are_enough(name: str) -> None:
-    section = SECTIONS[name]
-    assert fitted(*section.required).section.name == name
+    section = SHAPES[name]
+    for choice in section.one_of or ("",):
+        header = [*section.required, *([choice] if choice else [])]
+        assert fitted(*header).section.name == name
+        for left_out in range(len(header)):
+            fewer = refused(*header[:left_out], "moon phase", *header[left_out + 1 :], sheet=name)
+            assert fewer.code == ("columns_missing" if len(header) > 1 else "file_without_header")
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_no_synonym_means_two_columns(name: str) -> None:
-    names = [
+    known = [
         one
-        for column in SECTIONS[name].columns
+        for column in SHAPES[name].understood
         for one in {synonym.replace("_", " ") for synonym in (*column.synonyms, column.name)}
     ]
-    assert sorted(names) == sorted(set(names))
+    assert sorted(known) == sorted(set(known))
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_every_synonym_is_understood(name: str) -> None:
-    section = SECTIONS[name]
-    for column in section.columns:
-        for synonym in column.synonyms:
-            others = [other for other in section.required if other != column.name]
-            found = fitted(*others, synonym.upper().replace(" ", "_"), sheet=name)
-            assert found.columns[len(others)].name == column.name
+    section = SHAPES[name]
+    for column in section.understood:
+        for synonym in (column.name, *column.synonyms):
+            others = [other for other in (*section.required, *section.one_of) if other != column.name]
+            found = fitted(*others, f" {synonym.upper().replace(' ', '_')}*:", sheet=name)
+            assert names(found)[-1] == column.name
 
 
 def test_headers_are_read_loosely_and_in_any_order() -> None:
     header = (" ZIP-Code* ", "\ufeffFacility ID", "STATE:", "Hospital_Name")
+    own = dict(zip(header, ("zip_code", "location_id", "state", "name"), strict=True))
     for order in itertools.permutations(header):
-        found = fitted(*order)
-        assert {order[place]: column.name for place, column in found.columns.items()} == dict(
-            zip(header, ("zip_code", "location_id", "state", "name"), strict=True)
-        )
+        assert names(fitted(*order)) == [own[head] for head in order]
+
+
+def test_a_whole_name_stands_for_its_parts_and_an_address_makes_a_roster() -> None:
+    assert fitted("npi", "location_id", "full_name", "specialties").section.name == "practitioners"
+    assert refused("npi", "location_id", "given_name", "specialties").params["columns"] == ["family_name"]
+    assert refused("location_id", "full_name", "specialties").params["columns"] == ["person_id or npi"]
+    found = fitted("NPI", "Provider Name", "Primary Specialty", "Address", "City/Town", "State", "ZIP Code")
+    assert found.section.name == "roster"
+    assert names(found) == ["npi", "full_name", "specialties", "address", "city", "state", "zip_code"]
 
 
 def test_empty_headers_are_passed_over() -> None:
-    found = fitted("location_id", "", "name", "state", "zip_code", " ")
-    assert list(found.columns) == [0, 2, 3, 4]
+    assert names(fitted("location_id", "", "name", "state", "zip_code", " ")) == [
+        "location_id", "", "name", "state", "zip_code", "",
+    ]  # fmt: skip
+
+
+def test_the_header_may_stand_beneath_a_title() -> None:
+    rows = (["Our clinics, spring"], [], ["made by", "Ada"], list(PLACES), ["main", "Main", "VA", "23220"])
+    found = fit(table(*rows))
+    assert (found.header_row, found.header) == (4, list(PLACES))
+    assert list(found.rows) == [(5, ["main", "Main", "VA", "23220"]), (99, ["below"])]
+
+
+def test_the_first_header_that_will_do_is_the_header() -> None:
+    # A row of words that are columns too is a row.
+    found = fit(
+        table(PLACES, ["address", "name", "state", "zip"], ["location_id", "name", "state", "zip", "city", "phone"])
+    )
+    assert (found.header_row, len(list(found.rows))) == (1, 3)
 
 
 def test_unknown_columns_are_named_with_the_nearest() -> None:
-    wrong = refused("location_id", "name", "state", "zip_code", "adress", "moon phase")
-    assert wrong.code == "columns_unknown"
-    assert wrong.params["columns"] == [["adress", "address"], ["moon phase"]]
-    found = fitted("location_id", "name", "state", "zip_code", "adress", "moon phase", ignore_unknown=True)
-    assert found.ignored == ["adress", "moon phase"]
+    header = (*PLACES, "adress", "moon phase", "", "Directons ")
+    found = fitted(*header)
+    assert (found.unknown, found.left_out) == (["adress", "moon phase", "Directons"], [])
+    assert [found.nearest(head) for head in found.unknown] == ["address", "", "directions"]
+    found = fitted(*header, ignore_unknown=True)
+    assert (found.unknown, found.left_out) == ([], ["adress", "moon phase", "Directons"])
+
+
+def test_our_own_remarks_are_no_unknown_column() -> None:
+    assert fitted(*PLACES, "Problems").unknown == []
+
+
+def test_a_mapping_wins_over_our_names() -> None:
+    header = (*PLACES, "Haus_Nr. ", "city", "Telefon")
+    found = fitted(*header, mapping={"haus nr.": "address", "City": "", "telefon": "phone"})
+    assert names(found) == [*PLACES, "address", "", "phone"]
+    assert (found.unknown, found.left_out) == ([], ["city"])
+    # All others, but not what is known.
+    found = fitted(*header, mapping={OTHERS: "", "Telefon": "phone"})
+    assert names(found) == [*PLACES, "", "city", "phone"]
+    assert (found.unknown, found.left_out) == ([], ["Haus_Nr."])
+    # A header that is not there is of another file of the source.
+    assert names(fitted(*PLACES, mapping={"elsewhere": "city"})) == list(PLACES)
+
+
+def test_a_mapping_to_a_column_of_another_section_helps_only_there() -> None:
+    found = fitted(*PLACES, "wann", mapping={"wann": "days"})
+    assert (found.section.name, names(found)[-1], found.unknown) == ("locations", "", ["wann"])
+    # It may be what makes the section.
+    german = {"wo": "location_id", "wer": "full_name", "was": "specialties", "nr": "person_id"}
+    found = fitted("wo", "wer", "was", "nr", mapping=german)
+    assert found.section.name == "practitioners"
+
+
+def test_a_mapping_to_nothing_of_ours_is_refused() -> None:
+    check_mapping({"a": "address", "b": "", OTHERS: "", "c": "full_name", "d": "place_phone", "e": "remove"})
+    with pytest.raises(FileRefused) as refusal:
+        check_mapping({"a": "adress"})
+    assert (refusal.value.code, refusal.value.params) == (
+        "mapping_column_unknown",
+        {"column": "adress", "nearest": "address"},
+    )
+    with pytest.raises(FileRefused) as refusal:
+        check_mapping({"a": "xyzzy"})
+    assert refusal.value.params["nearest"] == ""
+
+
+def test_several_columns_of_a_list_are_one_and_of_anything_else_too_many() -> None:
+    header = ("npi", "location_id", "full_name", "specialty", "taxonomy", "language", "languages", "specialties")
+    assert names(fitted(*header)).count("specialties") == 3
+    twice = refused("ccn", "id", "name", "state", "zip")
+    assert (twice.code, twice.params["columns"]) == ("column_twice", ["location_id"])
+    assert refused(*PLACES, "Ort", "city", mapping={"Ort": "city"}).params["columns"] == ["city"]
 
 
 def test_refusals_by_code() -> None:
@@ -90,8 +185,18 @@ def test_refusals_by_code() -> None:
     assert (missing.code, missing.params["section"], missing.params["columns"]) == (
         "columns_missing", "locations", ["zip_code"],
     )  # fmt: skip
-    twice = refused("ccn", "id", "name", "state", "zip")
-    assert (twice.code, twice.params["columns"]) == ("column_twice", ["location_id"])
+    missing = refused("person_id", "level", "approved_by")
+    assert (missing.params["section"], missing.params["columns"]) == (
+        "capabilities",
+        ["condition_or_procedure or profile"],
+    )
+
+
+def test_a_header_without_end_is_refused() -> None:
+    wide = [*PLACES, *(f"column {n}" for n in range(1_996))]
+    assert len(fitted(*wide).unknown) == 1_996
+    many = refused(*wide, "one more")
+    assert (many.code, many.params) == ("columns_too_many", {"name": "file.csv", "columns": "2,001", "limit": "2,000"})
 
 
 def test_a_header_of_two_sections_is_settled_by_the_sheet() -> None:
@@ -99,4 +204,5 @@ def test_a_header_of_two_sections_is_settled_by_the_sheet() -> None:
     header = ("organization", "plan", "location_id", "service")
     unclear = refused(*header)
     assert (unclear.code, unclear.params["sections"]) == ("section_unclear", ["services", "plans"])
-    assert fit(table(*header, sheet=" Plans "), ignore_unknown=True).section.name == "plans"
+    assert fitted(*header, sheet=" Plans ").section.name == "plans"
+    assert list(SECTIONS) == ["locations", "practitioners", "capabilities", "services", "plans"]
