@@ -20,7 +20,7 @@ TEXTS = [text for row in GOOD_ROWS[:2] for text in row]
 BY_NUMBER = sheet_of_shared([[0, 1, 2, 3], [4, 5, 6, 7]])
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 FIRST, LAST = sheet_xml().split("</sheetData>")
-ENTITY = '<!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+ENTITY = '<!DOCTYPE sst [<!ENTITY x SYSTEM "/etc/passwd">]>'
 LAUGHS = (
     '<!DOCTYPE w [<!ENTITY a "ha">'
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(12))
