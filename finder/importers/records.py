@@ -215,9 +215,10 @@ class Records:
             raise RowError("organization_unknown", "organization", v.organization)
         if self._again(("plan", organization, v.plan), row, cells, "plan", v.plan, tell):
             return
-        if not self._vocabulary.known_plan(v.plan) and v.plan not in self._plans_told:
+        noted = None if v.plan in self._plans_told else self._vocabulary.plan_note(v.plan)
+        if noted:
             self._plans_told.add(v.plan)
-            tell("plan_unknown", "plan", v.plan, nearest=self._vocabulary.nearest_plan(v.plan))
+            tell(noted[0], "plan", v.plan, **noted[1])
         self.made[OrganizationPlan].append((organization, v.plan, v.accepts, v.as_of))
 
     def finish(self, section: str) -> None:
