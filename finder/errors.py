@@ -139,6 +139,7 @@ CODES: dict[str, Code] = {
         "a workbook that would take more cells than the limit, or unpacks to far more than it should",
     ),
     "workbook_far_cell": Code("file", ("name", "cell"), "a cell of a sheet lies far beyond all others"),
+    "sheet_hidden": Code("file", ("name",), "the only sheet with a list is hidden"),
     "columns_too_many": Code("file", ("name", "columns", "limit"), "the header has more columns than any list has"),
     "mapping_malformed": Code("file", ("value",), "a mapping that is not written header=column"),
     "mapping_column_unknown": Code("file", ("column", "nearest"), "a mapping to a column that no section has"),

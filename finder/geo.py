@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
-from shapely import contains_xy, prepare
+from shapely import contains_xy, dwithin, is_missing, prepare
+from shapely import points as points_at
 from shapely.affinity import scale
 from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.ops import nearest_points
@@ -29,6 +30,7 @@ METRES_PER_MILE = 1609.344
 _WGS84 = Geod(ellps="WGS84")
 _EQUATOR_M = 6378137.0  # WGS84 semi-major axis, NIMA TR8350.2
 _ECCENTRICITY_2 = 6.69437999014e-3  # WGS84 first eccentricity squared, NIMA TR8350.2
+_DEGREE_M = 111_700.0  # no degree of latitude or longitude is longer
 # Chord and geodesic are each rounded to about a nanometre at this size; a micrometre of room is ample.
 _ROUNDING_M = 1e-6
 # Below this many points a plain scan of all chords is quicker than the tree (shared MEASURED figures).
@@ -46,10 +48,20 @@ def geodesic_m(latitude: float, longitude: float, latitudes: Floats, longitudes:
     return np.asarray(metres, dtype=np.float64)
 
 
-def pairwise_m(latitudes: Floats, longitudes: Floats, to_latitudes: Floats, to_longitudes: Floats) -> Floats:
-    """Return the geodesic distance in metres from each point to its partner (Karney 2013, through PROJ)."""
-    _, _, metres = _WGS84.inv(longitudes, latitudes, to_longitudes, to_latitudes)
-    return np.asarray(metres, dtype=np.float64)
+def are_within(
+    metres: float, latitudes: Floats, longitudes: Floats, to_latitudes: Floats, to_longitudes: Floats
+) -> NDArray[np.bool_]:
+    """Tell of each point whether its partner is at most so many metres away, along the geodesic."""
+    degrees = np.hypot(latitudes - to_latitudes, longitudes - to_longitudes)
+    # The way that is straight in degrees is no shorter than the geodesic; most need no closer look.
+    within = np.asarray(degrees * _DEGREE_M <= metres, dtype=np.bool_)
+    rest = np.flatnonzero(~within)
+    here_lats, here_lons, there_lats, there_lons = (
+        np.ascontiguousarray(one[rest]) for one in (latitudes, longitudes, to_latitudes, to_longitudes)
+    )
+    _, _, exactly = _WGS84.inv(here_lons, here_lats, there_lons, there_lats)
+    within[rest] = np.asarray(exactly) <= metres
+    return within
 
 
 def earth_xyz(latitudes: Floats, longitudes: Floats) -> Floats:
@@ -137,12 +149,19 @@ class StateOutlines:
             prepare(outline)
             self._outlines[shape["id"]] = outline
 
-    def contain(self, fips: str, latitudes: Floats, longitudes: Floats) -> NDArray[np.bool_]:
-        """Return which of many points lie inside a state; all of them for a state without an outline."""
-        outline = self._outlines.get(fips)
-        if outline is None:
-            return np.ones(len(latitudes), dtype=np.bool_)
-        return np.asarray(contains_xy(outline, longitudes, latitudes), dtype=np.bool_)
+    def contain(
+        self, fips: Sequence[str], latitudes: Floats, longitudes: Floats, margin_m: float = 0.0
+    ) -> NDArray[np.bool_]:
+        """Return which of many points surely lie inside their states, or outside by no more than a margin in metres.
+
+        True too for those whose state has no outline.
+        """
+        outlines = np.array([self._outlines.get(one) for one in fips], dtype=np.object_)
+        found = np.asarray(contains_xy(outlines, longitudes, latitudes) | is_missing(outlines), dtype=np.bool_)
+        if margin_m:
+            rest = np.flatnonzero(~found)
+            found[rest] = dwithin(outlines[rest], points_at(longitudes[rest], latitudes[rest]), margin_m / _DEGREE_M)
+        return found
 
     def outside_m(self, fips: str, latitude: float, longitude: float) -> float:
         """Return how many metres a point lies outside a state; 0 inside, and for a state without an outline."""

@@ -161,26 +161,19 @@ def dearest(files: list[Path], vocabulary: Vocabulary) -> list[tuple[str, float]
         spent |= _columns(one, section, rows, vocabulary)
         problems: list[Problem] = []
         records = Records(vocabulary, Known(locations={f"place-{n}": (0, 0) for n in range(len(rows))}) if section is PRACTITIONERS else Known())  # fmt: skip
-        settle, build = records.settle_positions, getattr(records, section.name)
-        taken: dict[str, float] = {"near its ZIP code, in its state": 0.0, "against the rows before": 0.0}
+        checker = Checker(fits_of(files)[0 if section is LOCATIONS else 1], vocabulary, records, problems.append)
+        taken = 0.0
 
-        def timed(name: str, work: Callable[..., object], taken: dict[str, float] = taken) -> Callable[..., object]:
-            def run(*arguments: object) -> object:
-                begun = time.perf_counter()
-                try:
-                    return work(*arguments)
-                finally:
-                    taken[name] += time.perf_counter() - begun
+        def timed(*arguments: object, make: Callable[..., None] = checker._make) -> None:
+            nonlocal taken
+            begun = time.perf_counter()
+            make(*arguments)
+            taken += time.perf_counter() - begun
 
-            return run
-
-        setattr(records, "settle_positions", timed("near its ZIP code, in its state", settle))  # noqa: B010
-        setattr(records, section.name, timed("against the rows before", build))
-        for _batch in Checker(
-            fits_of(files)[0 if section is LOCATIONS else 1], vocabulary, records, problems.append
-        ).batches():
+        setattr(checker, "_make", timed)  # noqa: B010
+        for _batch in checker.batches():
             pass
-        spent |= {f"{section.name}: {name}": seconds / len(rows) for name, seconds in taken.items()}
+        spent[f"{section.name}: against the rows before"] = taken / len(rows)
     return sorted(((name, 1e6 * seconds) for name, seconds in spent.items()), key=lambda item: -item[1])
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 
 import click
 
 from finder import __version__
 from finder.cli import ask, data, files, sources, system, versions
 from finder.cli.context import words
+from finder.cli.printing import room_is_told_of
 from finder.errors import FinderError
 
 REFUSED = 2
@@ -37,11 +39,16 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; a refusal is one sentence on standard error and exit code 2."""
+    """Run the command; a refusal is one sentence on standard error and exit code 2.
+
+    So is a disk too full for what is printed. Whoever closes a pipe has seen enough: then click ends quietly.
+    """
     # Of a lost connection the driver warns as well, and where nobody listens Python prints that.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     try:
-        finder()
+        with room_is_told_of():
+            finder()
     except FinderError as refusal:
-        click.echo(words().error(refusal), err=True)
+        with suppress(OSError):
+            click.echo(words().error(refusal), err=True)
         sys.exit(REFUSED)

@@ -85,6 +85,9 @@ def import_command(
             report = import_files(engine, files, source, wishes)
         except FileRefused as refusal:
             _tell_refusal(refusal, as_json=as_json)
+            if refusal.code == "import_without_rows":
+                # Every row was read, and whoever mends them needs them; after other refusals some are missing.
+                stack.close()
             raise
         stack.close()
         if not as_json:
@@ -188,7 +191,7 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
         how = f", {file.encoding}, {marks.get(file.delimiter, file.delimiter)}" if file.delimiter else ""
         say(f"{file.name}: read as {file.section}{how}.")
     for name in report.sheets_left_out:
-        say(f"{name}: left out, since no column of it is known.")
+        say(f"{name}: left out, since it is hidden or no column of it is known.")
     for name, count in report.sections.items():
         blank = f", {count.blank:,} blank" if count.blank else ""
         say(f"{name}: {count.read:,} rows read: {count.accepted:,} accepted, {count.refused:,} refused{blank}.")

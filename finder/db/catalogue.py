@@ -11,6 +11,7 @@ import enum
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -162,12 +163,38 @@ def shipped_entries(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
     return entries
 
 
+@dataclass(frozen=True)
+class _Differing:
+    """What of the shipped entries is otherwise than stored: rows to write, (id, position) to move, ids to retire."""
+
+    new: list[dict[str, Any]]
+    moved: list[tuple[int, int]]
+    superseded: list[int]
+    number: int
+
+
+def shipped_differs(connection: Connection, entries: Iterable[tuple[str, str, dict[str, Any]]]) -> bool:
+    """Tell, without writing, whether `write_shipped` would change anything."""
+    return bool(_differing(connection, entries).number)
+
+
 def write_shipped(connection: Connection, entries: Iterable[tuple[str, str, dict[str, Any]]], now: dt.datetime) -> int:
     """Store the shipped entries that are new or changed, and retire those that are gone; return how many differ.
 
     Only shipped rows are touched, so that nothing a hospital wrote or signed is changed by an upgrade. An entry that
     only moved keeps its version, since its content is as it was signed.
     """
+    row, found = CatalogueRow, _differing(connection, entries)
+    if found.superseded:
+        connection.execute(update(row).where(row.id.in_(found.superseded)).values(superseded_at=now))
+    for row_id, position in found.moved:
+        connection.execute(update(row).where(row.id == row_id).values(position=position))
+    if found.new:
+        connection.execute(insert(row).values(written_at=now), found.new)
+    return found.number
+
+
+def _differing(connection: Connection, entries: Iterable[tuple[str, str, dict[str, Any]]]) -> _Differing:
     row = CatalogueRow
     known = connection.execute(
         select(row.id, row.kind, row.key, row.version, row.position, row.content_hash, row.superseded_at)
@@ -189,18 +216,12 @@ def write_shipped(connection: Connection, entries: Iterable[tuple[str, str, dict
         new.append(
             {
                 "kind": kind, "key": key, "origin": Origin.SHIPPED, "position": position, "body": body,
-                "content_hash": fingerprint, "written_at": now,
+                "content_hash": fingerprint,
                 "version": newest[entry].version + 1 if entry in newest else 1,
             }
         )  # fmt: skip
-    if superseded:
-        ids = [in_force[entry].id for entry in superseded]
-        connection.execute(update(row).where(row.id.in_(ids)).values(superseded_at=now))
-    for row_id, position in moved:
-        connection.execute(update(row).where(row.id == row_id).values(position=position))
-    if new:
-        connection.execute(insert(row), new)
-    return len(superseded | {(one["kind"], one["key"]) for one in new}) + len(moved)
+    number = len(superseded | {(one["kind"], one["key"]) for one in new}) + len(moved)
+    return _Differing(new, moved, [in_force[entry].id for entry in superseded], number)
 
 
 def content_hash(body: Mapping[str, Any]) -> str:

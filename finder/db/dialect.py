@@ -19,6 +19,7 @@ from finder.errors import StorageFailed
 
 _PATIENCE_SECONDS = 5
 _PATIENCE_OF_MIGRATIONS_SECONDS = 30
+_SQLITE_VALUES = 999
 
 # What a failure is called that is the database's or its disk's. What stands in no table is a fault of our own, and
 # stays the error that it was. SQLite tells by an extended result code, whose last byte is the primary one.
@@ -180,6 +181,15 @@ def write_lock(engine: Engine) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE edition IN EXCLUSIVE MODE"))
         yield connection
+
+
+def rows_a_statement(connection: Connection, columns: int) -> int:
+    """Return how many rows of so many columns one INSERT should bring where there are many.
+
+    SQLite makes the lists of its CHECK constraints anew for each statement, which takes longer than the row does;
+    999 values are what every release of it takes. For PostgreSQL the driver sends many statements in one go.
+    """
+    return max(1, _SQLITE_VALUES // columns) if connection.dialect.name == "sqlite" else 1
 
 
 def refresh_statistics(connection: Connection) -> None:

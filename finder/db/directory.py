@@ -145,6 +145,9 @@ class HealthcareService(InDataset):
     __table_args__ = (
         UniqueConstraint("dataset_id", "section", "location_key", "kind"),
         ForeignKeyConstraint(["dataset_id", "location_key"], ["location.dataset_id", "location.key"]),
+        # For each place that it deletes, PostgreSQL looks for what refers to it. With the dataset first, SQLite would
+        # read roles by it in the order of their places where another order is wanted.
+        Index("ix_healthcare_service_place", "location_key", "dataset_id"),
     )
 
     location_key: Mapped[str] = mapped_column(KEY)
@@ -186,6 +189,7 @@ class PractitionerRole(InDataset):
         UniqueConstraint("dataset_id", "practitioner_key", "location_key"),
         ForeignKeyConstraint(["dataset_id", "practitioner_key"], ["practitioner.dataset_id", "practitioner.key"]),
         ForeignKeyConstraint(["dataset_id", "location_key"], ["location.dataset_id", "location.key"]),
+        Index("ix_practitioner_role_place", "location_key", "dataset_id"),
     )
 
     practitioner_key: Mapped[str] = mapped_column(KEY)

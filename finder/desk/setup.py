@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from finder.db.catalogue import Catalogue, shipped_entries, write_shipped
+from finder.db.catalogue import Catalogue, shipped_differs, shipped_entries, write_shipped
 from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import write_lock
 from finder.db.edition import load_snapshot
@@ -59,9 +59,13 @@ def refuse_demo_off_loopback(engine: Engine, host: str, *, on_loopback: bool) ->
 
 
 def _load_catalogue(engine: Engine) -> int:
-    now = dt.datetime.now(dt.UTC)
+    now, shipped = dt.datetime.now(dt.UTC), shipped_entries(DATA / "catalogue.json")
+    with engine.connect() as connection:
+        # Every command comes by here, and must not wait for those who write.
+        if not shipped_differs(connection, shipped):
+            return 0
     with write_lock(engine) as connection:
-        changed = write_shipped(connection, shipped_entries(DATA / "catalogue.json"), now)
+        changed = write_shipped(connection, shipped, now)
         if changed:
             record(connection, now, _ACTOR, "load_catalogue", "shipped", changed=changed)
     return changed

@@ -10,14 +10,17 @@ import gc
 import itertools
 from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from finder.db.datasets import Outcome
+from finder.importers import mends
 from finder.importers.cells import CellError, Mended, clean
 from finder.importers.columns import WHOLE_COLUMNS
 from finder.importers.headers import Fit
+from finder.importers.plain_rows import AT_ONCE, Rows
 from finder.importers.records import Batch, Records, RowError, Values
 from finder.importers.report import Problem, SectionCount, is_mend, usual_outcome
 from finder.importers.rows import Changed, Row, Swallowed
@@ -60,8 +63,8 @@ class _Reader:
         self._read = getattr(vocabulary, column.read) if isinstance(column.read, str) else column.read
         self.empty = self._read("") if not column.required else None
         self._whole = WHOLE_COLUMNS.get(self._read)
-        # Whether most rows say something of their own; before any was seen, so it seems.
-        self._differs = True
+        # Whether most rows say something of their own; None before any was seen.
+        self._differs: bool | None = None
         self._values: dict[str, Any] = {}
         self.remarkable: dict[str, Mended | _Bad] = {}
 
@@ -77,10 +80,15 @@ class _Reader:
         values, first = self._values, texts[0]
         if first in values and texts.count(first) == len(texts):
             return [values[first]] * len(texts)
+        if self._differs is None:
+            self._differs = 2 * len(set(texts)) > len(texts)
         if self._whole and self._differs:
             found = self._whole(texts)
             if found is not None:
                 return found
+        elif not self._differs:
+            with suppress(KeyError):
+                return list(map(values.__getitem__, texts))
         if len(values) > _REMEMBERED_CELLS:
             values.clear()
             self.remarkable.clear()
@@ -125,6 +133,17 @@ class Teller:
         self._to.append(Problem(self._section, self.row, column, shown, code, params, outcome or usual_outcome(code)))
 
 
+def tell_of_shape(cells: list[str], width: int, tell: Teller) -> bool:
+    """Tell of a row with more cells than `width`, or with other rows inside a cell; return whether it is one."""
+    if isinstance(cells, Swallowed):
+        tell("quote_misplaced", "", "", lines=max(cell.count("\n") for cell in cells) + 1)
+        return True
+    extra = [cell for cell in cells[width:] if cell.strip()]
+    if extra:
+        tell("row_too_long", "", extra[0], cells=len(cells), columns=width)
+    return bool(extra)
+
+
 class Checker:
     """Checks the rows of one table. `fit.rows` are used up by it.
 
@@ -142,11 +161,8 @@ class Checker:
                 places[column.name].append(place)
         readers = [_Reader(column, places[column.name], vocabulary) for column in fit.section.understood]
         self._readers = [reader for reader in readers if reader.places]
-        self._names = [reader.column.name for reader in self._readers]
         absent = [reader for reader in readers if not reader.places]
-        self._names += [reader.column.name for reader in absent]
-        self._row = namedtuple("Row", self._names)  # type: ignore[misc]
-        self._absent = [itertools.repeat(reader.empty) for reader in absent]
+        self._absent = {reader.column.name: reader.empty for reader in absent}
         self._nameless = [place for place, head in enumerate(fit.header) if not head.strip()]
         self._about_the_file()
 
@@ -156,35 +172,21 @@ class Checker:
         `watch` sees every row as it came, with what was told of it. Rows numbered 0 are those of
         an earlier version, of which nothing is told.
         """
-        build, count, rows = getattr(self._records, self._section), self.count, self._fit.rows
+        count, rows = self.count, self._fit.rows
         again: list[Row] = []
-        while numbered := list(itertools.islice(itertools.chain(again, rows), BATCH_ROWS)):
+        at_once = 1 if self._fit.table.has_long_rows else BATCH_ROWS
+        while numbered := list(itertools.islice(itertools.chain(again, rows), at_once)):
             again = []
-            count.read += sum(number > 0 for number, _cells in numbered)
             # The first cell tells of most rows that they are not blank.
-            filled = [row for row in numbered if any(row[1]) and (row[1][0].strip() or any(map(str.strip, row[1])))]
+            filled = [row for row in numbered if row[1] and (row[1][0].strip() or any(map(str.strip, row[1])))]
             problems: defaultdict[int, list[Problem]] = defaultdict(list)
-            found = self._values(filled, problems)
-            if "latitude" in self._names:
-                self._records.settle_positions(found)
-            told: list[Problem] = []
-            tell = Teller(self._section, 0, told)
-            prints = map(hash, map(tuple, (cells for _number, cells in filled)))
-            for at, (values, (number, _cells), cells) in enumerate(zip(found, filled, prints, strict=True)):
-                if values is None:
-                    continue
-                tell.row = number
-                try:
-                    build(values, number, cells, tell)
-                except RowError as wrong:
-                    tell(wrong.code, wrong.column, wrong.value, outcome=Outcome.REFUSED, **wrong.params)
-                if told:
-                    problems[at] += told
-                    told.clear()
+            if filled:
+                self._make(self._values(filled, problems), problems)
+            count.read += sum(number > 0 for number, _cells in numbered)
             count.accepted += sum(number > 0 for number, _cells in filled)
             for at in sorted(at for at, of_row in problems.items() if of_row):
                 number, row = filled[at]
-                if self._tell_of(filled[at], problems[at]) and number and isinstance(row, Changed):
+                if self._tell_of(filled[at], problems[at]) and isinstance(row, Changed):
                     again.append((0, row.before))
             if watch:
                 told_of = {row[0]: problems.get(at, []) for at, row in enumerate(filled)}
@@ -205,33 +207,60 @@ class Checker:
         if row[0]:
             self.count.refused += refused
             self.count.accepted -= refused
-        else:
+        elif not isinstance(row[1], Changed):
             self.lost += refused
         return refused
 
-    def _values(self, rows: list[Row], problems: defaultdict[int, list[Problem]]) -> list[Values | None]:
-        """Return the values of each row by the names of our columns; None for one that is refused."""
-        if not rows:
-            return []
+    def _make(self, rows: Rows, problems: defaultdict[int, list[Problem]]) -> None:
+        """Make the records of rows, of as many at once as need no closer look."""
+        if not rows.numbers or self._at_once(rows):
+            return
+        for part in rows.parts():
+            if not self._at_once(part):
+                self._one_by_one(part, problems)
+
+    def _at_once(self, rows: Rows) -> bool:
+        make = AT_ONCE.get(self._section)
+        return make is not None and make(rows, self._records.known, self._records.made)
+
+    def _one_by_one(self, rows: Rows, problems: defaultdict[int, list[Problem]]) -> None:
+        build, told = getattr(self._records, self._section), list[Problem]()
+        tell = Teller(self._section, 0, told)
+        values = map(_row_of(tuple(rows.columns)), *rows.columns.values())
+        for v, number, cells, place in zip(values, rows.numbers, rows.prints, rows.places, strict=True):
+            tell.row = number
+            try:
+                build(v, number, cells, tell)
+            except RowError as wrong:
+                tell(wrong.code, wrong.column, wrong.value, outcome=Outcome.REFUSED, **wrong.params)
+            if told:
+                problems[place] += told
+                told.clear()
+
+    def _values(self, rows: list[Row], problems: defaultdict[int, list[Problem]]) -> Rows:
+        """Return the values of rows by the names of our columns, without rows that are refused."""
         width, refused = self._width, set[int]()
         whole = [row for _number, row in rows]
         for at, row in enumerate(whole):
             if len(row) != width or type(row) is Swallowed:
                 whole[at] = row[:width] + [""] * (width - len(row))
-                if self._ragged(rows[at], problems[at]):
+                if tell_of_shape(row, width, Teller(self._section, rows[at][0], problems[at])):
                     refused.add(at)
         sideways = list(zip(*whole, strict=True))
         self._look_beneath_nothing(rows, sideways)
-        columns = []
+        columns = {}
         for reader in self._readers:
             texts = reader.texts(sideways)
-            columns.append(reader.values(texts))
+            columns[reader.column.name] = reader.values(texts)
             if reader.remarkable:
                 self._tell_remarkable(reader, texts, rows, refused, problems)
-        found: list[Values | None] = list(map(self._row, *columns, *self._absent))
-        for at in refused:
-            found[at] = None
-        return found
+        columns |= {name: [empty] * len(rows) for name, empty in self._absent.items()}
+        if "latitude" in columns:
+            of_positions = (columns[name] for name in ("latitude", "longitude", "zip_code", "state"))
+            columns["settled"] = mends.settled(*of_positions)
+        prints = [hash(tuple(row)) for _number, row in rows]
+        found = Rows(columns, [number for number, _row in rows], prints, range(len(rows)))
+        return found.without(refused) if refused else found
 
     def _tell_remarkable(
         self, reader: _Reader, texts: tuple[str, ...], rows: list[Row], refused: set[int],
@@ -258,17 +287,6 @@ class Checker:
             if vital:
                 refused.add(at)
 
-    def _ragged(self, row: Row, told: list[Problem]) -> bool:
-        """Tell of a row with more cells than the header, or with others inside a cell; return whether it was one."""
-        tell = Teller(self._section, row[0], told)
-        if isinstance(row[1], Swallowed):
-            tell("quote_misplaced", "", "", lines=max(cell.count("\n") for cell in row[1]) + 1)
-            return True
-        extra = [cell for cell in row[1][self._width :] if cell.strip()]
-        if extra:
-            tell("row_too_long", "", extra[0], cells=len(row[1]), columns=self._width)
-        return bool(extra)
-
     def _look_beneath_nothing(self, rows: list[Row], columns: list[tuple[str, ...]]) -> None:
         """Tell once of each column that has cells and no heading."""
         for place in list(self._nameless):
@@ -292,6 +310,11 @@ class Checker:
         tell = Teller(self._section, row, told)
         tell("column_unknown", column, value, outcome=Outcome.LEFT_OUT, nearest=nearest)
         self._tell(told[0])
+
+
+@cache
+def _row_of(names: tuple[str, ...]) -> Callable[..., Values]:
+    return namedtuple("Row", names)
 
 
 def _gathered(told: list[Problem]) -> list[Problem]:

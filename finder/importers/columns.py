@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,14 @@ Column = Sequence[str]
 ColumnReader = Callable[[Column], list[Any] | None]
 
 _KEYS = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,79}\n)*")
-# Only the plainest addresses: a host, and nothing that would have to be told from something else.
-_NOT_IN_URLS = (" ", "<", ">", '"', "\\", "[", "]", "@", "///", "//:", "//?", "//#", "//\n")
+# Only the plainest addresses: a host that begins with a letter or digit, and nothing that could be anything else.
+_IN_URLS = bytes(code for code in range(0x21, 0x7F) if chr(code) not in '<>"\\[]@') + b"\n"
+_BEGINNING = "https://"
+_first_of_host = itemgetter(len(_BEGINNING))
 # What a line of text may not have without being looked at: spaces to strip or to join, an apostrophe that holds it.
 _NOT_IN_LINES = ("  ", "\n ", " \n", "\n'")
-_PHONES = re.compile(r"(?:[2-9][0-9][0-9]-[2-9][0-9][0-9]-[0-9][0-9][0-9][0-9]\n)*")
+_PHONE, _AREA, _OFFICE, _DIGITS_AS_ZEROS = b"000-000-0000\n", 0, 4, bytes.maketrans(b"123456789", b"000000000")
+_LUHN = (bytes.maketrans(b"0123456789", bytes(range(10))), bytes.maketrans(b"0123456789", bytes([0, 2, 4, 6, 8, 1, 3, 5, 7, 9])))  # fmt: skip
 _DEGREES = re.compile(r"(?:-?[0-9]{1,3}\.[0-9]{1,20}\n)*")
 
 
@@ -51,8 +55,16 @@ def keys(column: Column) -> list[str] | None:
 
 def urls(column: Column) -> list[str] | None:
     """Read web addresses."""
-    joined = _plain(column, cells.URL_LONGEST, _NOT_IN_URLS)
-    return list(column) if joined.count("\nhttps://") == len(column) else None
+    joined = "\n" + "\n".join(column) + "\n"
+    if not joined.isascii() or max(map(len, column)) > cells.URL_LONGEST or joined.encode().translate(None, _IN_URLS):
+        return None
+    if not joined.count("\n") - 1 == joined.count("\n" + _BEGINNING) == len(column):
+        return None
+    try:
+        hosts = "".join(map(_first_of_host, column))
+    except IndexError:
+        return None
+    return list(column) if hosts.isalnum() else None
 
 
 def lines(column: Column) -> list[str] | None:
@@ -60,10 +72,22 @@ def lines(column: Column) -> list[str] | None:
     return list(column) if _plain(column, 200, _NOT_IN_LINES) and not any(map(str.isupper, column)) else None
 
 
+def shorts(column: Column) -> list[str] | None:
+    """Read short texts."""
+    return list(column) if _plain(column, 30, _NOT_IN_LINES) else None
+
+
 def phones(column: Column) -> list[str] | None:
     """Read telephone numbers, all written 804-555-0100."""
-    found = _all(_PHONES, column)
-    return ("+1" + found.rstrip("\n").replace("-", "").replace("\n", "\n+1")).split("\n") if found else None
+    joined = "\n".join(column) + "\n"
+    if not joined.isascii():
+        return None
+    written, width = joined.encode(), len(_PHONE)
+    if written.translate(_DIGITS_AS_ZEROS) != _PHONE * len(column):
+        return None
+    if (written[_AREA::width] + written[_OFFICE::width]).translate(None, b"23456789"):
+        return None
+    return ("+1" + joined[:-1].replace("-", "").replace("\n", "\n+1")).split("\n")
 
 
 def degrees(column: Column) -> list[float] | None:
@@ -76,13 +100,15 @@ def npis(column: Column) -> list[str] | None:
     digits = "".join(column)
     if set(map(len, column)) != {10} or not (digits.isascii() and digits.isdigit()):
         return None
-    table = np.frombuffer(digits.encode(), dtype=np.uint8).reshape(-1, 10).astype(np.int64) - ord("0")
-    doubled = 2 * table[:, ::2]
-    totals = cells.LUHN_OF_80840 + (doubled - 9 * (doubled > 9)).sum(axis=1) + table[:, 1::2].sum(axis=1)
+    # What each counts, as a byte of its own: ten of them with the prefix come to 114 at most.
+    plain, doubled = (np.frombuffer(digits.encode().translate(counts), dtype=np.uint8) for counts in _LUHN)
+    totals = np.full(len(column), cells.LUHN_OF_80840, dtype=np.uint8)
+    for place in range(0, 10, 2):
+        totals += doubled[place::10] + plain[place + 1 :: 10]
     return list(column) if not (totals % 10).any() else None
 
 
 WHOLE_COLUMNS: Mapping[Reader, ColumnReader] = {
     cells.key: keys, cells.url: urls, cells.name: lines, cells.person_name: lines, cells.place_name: lines,
-    cells.address: lines, cells.phone: phones, cells.degrees: degrees, cells.npi: npis,
+    cells.address: lines, cells.short: shorts, cells.phone: phones, cells.degrees: degrees, cells.npi: npis,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from finder.errors import FileRefused
 
@@ -19,18 +20,26 @@ _KNOWN_OTHERS = (
 _JSON = re.compile(rb"(?:\[\s*)?\{\s*[\"}]|\[\s*[\[\"\d\]]")
 _MARKUP = re.compile(rb"<(?:!doctype|!--|\?xml|html|head|body|table|meta|style|div|script|svg)\b", re.IGNORECASE)
 _BINARY_SHARE = 0.01
+_BLANK = b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"
+_USUAL_LINES = 100  # at least, in a chunk; lists have some thousands
+_LONGEST_LINE = 16 * _CHUNK
+_MOST_DELIMITERS = 100_000
 _ESCAPED = re.compile("[\udc80-\udcff]")  # how surrogateescape writes a byte that is no UTF-8
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to open a file: `codec` and `errors` as for open(), `name` as it is reported; and how many lines."""
+    """How to open a file: `codec` and `errors` as for open(), `name` as it is reported; and how many lines.
+
+    Without `long_lines`, a few hundred lines in a row never take more than a few megabytes.
+    """
 
     name: str
     codec: str
     errors: str
     lines: int
+    long_lines: bool = False
 
 
 def recognise(path: Path, name: str) -> Encoding:
@@ -39,37 +48,60 @@ def recognise(path: Path, name: str) -> Encoding:
     A stray Windows-1252 byte in a file of UTF-8, as when two exports were pasted together, is read as what it is.
     Raises FileRefused where the file is empty or plainly something else than text.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
-    is_utf8, seen_utf8, nuls, lines, size, start = True, False, 0, 0, 0, b""
     with open(path, "rb") as file:
-        while True:
-            chunk = file.read(_CHUNK)
-            start = start or chunk[:4096]
-            size += len(chunk)
-            nuls += chunk.count(0)
-            lines += chunk.count(b"\n")
-            text = decoder.decode(chunk, final=not chunk)
-            if not text.isascii():
-                is_utf8 = is_utf8 and not _ESCAPED.search(text)
-                seen_utf8 = seen_utf8 or bool(_BEYOND_ASCII.search(text))
-            if not chunk:
-                break
-    if not start.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe") and size <= len(start):
+        start = file.read(4096)
+        if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+            return Encoding("xlsx", "", "", 0)
+        wide = _utf16(start)
+        text = start.decode(wide, errors="replace").encode() if wide else start
+        _refuse_other(name, text.removeprefix(codecs.BOM_UTF8).lstrip())
+        file.seek(0)
+        seen = _look_through(file, name)
+    if not start.strip(_BLANK) and seen.size <= len(start):
         raise FileRefused("file_empty", name=name)
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return Encoding("xlsx", "", "", lines)
-    wide = _utf16(start)
     if wide:
-        _refuse_other(name, start.decode(wide, errors="replace").lstrip("\ufeff \t\r\n").encode())
-        return Encoding("utf-16", wide if start[:2] not in _MARKS_16 else "utf-16", "replace", lines)
-    _refuse_other(name, start.removeprefix(codecs.BOM_UTF8).lstrip())
-    if nuls > _BINARY_SHARE * size:
+        codec = "utf-16" if start[:2] in _MARKS_16 else wide
+        return Encoding("utf-16", codec, "replace", seen.lines, seen.long_lines)
+    if seen.nuls > _BINARY_SHARE * seen.size:
         raise FileRefused("file_not_a_table", name=name, found="binary data")
-    if is_utf8:
-        return Encoding("utf-8", "utf-8-sig", "strict", lines)
-    if not seen_utf8:
-        return Encoding("cp1252", "cp1252", "replace", lines)
-    return Encoding("utf-8 and cp1252", "utf-8-sig", "finder.as_cp1252", lines)
+    if seen.is_utf8:
+        return Encoding("utf-8", "utf-8-sig", "strict", seen.lines, seen.long_lines)
+    if not seen.beyond_ascii:
+        return Encoding("cp1252", "cp1252", "replace", seen.lines, seen.long_lines)
+    return Encoding("utf-8 and cp1252", "utf-8-sig", "finder.as_cp1252", seen.lines, seen.long_lines)
+
+
+@dataclass
+class _Seen:
+    """What a pass over a file's bytes found. `beyond_ascii` tells of characters that were whole UTF-8."""
+
+    size: int = 0
+    lines: int = 0
+    nuls: int = 0
+    long_lines: bool = False
+    is_utf8: bool = True
+    beyond_ascii: bool = False
+
+
+def _look_through(file: BinaryIO, name: str) -> _Seen:
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    seen, unended = _Seen(), 0
+    while True:
+        chunk = file.read(_CHUNK)
+        seen.size += len(chunk)
+        seen.nuls += chunk.count(0)
+        ends = chunk.count(b"\n") or chunk.count(b"\r")
+        seen.lines += ends
+        seen.long_lines = seen.long_lines or (len(chunk) == _CHUNK and ends < _USUAL_LINES)
+        unended = 0 if ends else unended + len(chunk)
+        if unended >= _CHUNK:
+            _refuse_endless(name, seen.lines + 1, chunk, unended)
+        text = decoder.decode(chunk, final=not chunk)
+        if not text.isascii():
+            seen.is_utf8 = seen.is_utf8 and not _ESCAPED.search(text)
+            seen.beyond_ascii = seen.beyond_ascii or bool(_BEYOND_ASCII.search(text))
+        if not chunk:
+            return seen
 
 
 _MARKS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -87,6 +119,14 @@ def _utf16(start: bytes) -> str:
     if half >= 4 and start[::2].count(0) > 0.7 * half and start[1::2].count(0) < 0.05 * half:
         return "utf-16-be"
     return ""
+
+
+def _refuse_endless(name: str, row: int, chunk: bytes, size: int) -> None:
+    """Refuse a line that no table has, before anybody tries to hold it."""
+    if max(map(chunk.count, (b",", b";", b"\t", b"|"))) > _MOST_DELIMITERS:
+        raise FileRefused("file_not_a_table", name=name, found="a row without end")
+    if size > _LONGEST_LINE and chunk.strip(b"\0"):
+        raise FileRefused("file_quote_open", name=name, row=row)
 
 
 def _refuse_other(name: str, start: bytes) -> None:

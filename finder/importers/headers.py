@@ -17,7 +17,7 @@ from finder.importers.templates import SHAPES, Column, Section
 OTHERS = "*"
 # Beside a corrected file's rows we say what is still to be mended; read again, that is no column of the file's.
 OUR_REMARKS = "problems"
-_MOST_COLUMNS = 2_000
+_MOST_COLUMNS, _LONGEST_HEADING = 2_000, 100
 _JOINED = ("specialty_codes", "languages", states)
 
 
@@ -44,6 +44,8 @@ class Fit:
 
     def nearest(self, head: str) -> str:
         """Return the column that looks most like an unknown header, "" for none."""
+        if len(head) > _LONGEST_HEADING:
+            return ""
         names = _names(self.section)
         near = difflib.get_close_matches(normal(head), names, n=1, cutoff=0.75)
         return names[near[0]].name if near else ""

@@ -11,15 +11,17 @@ import numpy as np
 
 from finder.db.datasets import Outcome
 from finder.db.reference import STATES, is_military, state_outlines, zip_points
-from finder.db.zip_table import ZipPoint
-from finder.geo import METRES_PER_MILE, geodesic_m, pairwise_m
+from finder.geo import METRES_PER_MILE, are_within, geodesic_m
 from finder.importers.cells import CellError
 
 Tell = Callable[..., None]
 Position = tuple[float, float]
 
+_NOWHERE = (np.nan, np.nan)
 _FAR_MILES = 25.0
 _OUTSIDE_MILES = 5.0  # the shipped outlines leave out piers and small islands
+_SURELY_NEAR_MILES = 4.0  # less than these, by as much as a quick look at many may be wrong
+_FIPS: dict[str | None, str] = {state: fips for state, (fips, _name) in STATES.items()}
 _ZIP = re.compile(r"(?P<five>[0-9]{3,5})(?:(?:\s*[-\u2013]\s*|\s+)(?P<four>[0-9]{4}))?|(?P<nine>[0-9]{6,9})")
 
 
@@ -46,7 +48,7 @@ def zip_code(text: str, state: str) -> ZipCell:
         raise CellError("zip_cell_malformed")
     five, four = match["five"] or match["nine"][:-4], match["four"] or (match["nine"] or "")[-4:]
     restored = five.zfill(5)
-    point = _zip_point(restored)
+    point = zip_points().get(restored)
     if len(five) < 5 and (point is None or point.state != state):
         raise CellError("zip_cell_malformed")
     mended = f"{restored}-{four}" if four else restored
@@ -63,9 +65,10 @@ def zip_code(text: str, state: str) -> ZipCell:
     return ZipCell(restored, four, tuple(told))
 
 
+@lru_cache(maxsize=50_000)
 def point_of(zip_five: str) -> Position | None:
     """Return the latitude and longitude of a ZIP code's point, None where it has none."""
-    point = _zip_point(zip_five)
+    point = zip_points().get(zip_five)
     if point is None or point.latitude is None or point.longitude is None:
         return None
     return point.latitude, point.longitude
@@ -78,25 +81,29 @@ def far_from_state(zip_five: str, state: str) -> bool:
     return here is not None and state_outlines().outside_m(STATES[state][0], *here) / METRES_PER_MILE > _FAR_MILES
 
 
-@lru_cache(maxsize=50_000)
-def _zip_point(zip_five: str) -> ZipPoint | None:
-    return zip_points().get(zip_five)
-
-
-def in_doubt(latitudes: Sequence[float], longitudes: Sequence[float], zips: Sequence[str], states: Sequence[str]) -> list[bool]:  # fmt: skip
-    """Tell of many positions at once which need a closer look: far from their ZIP code, or outside their state."""
+def settled(
+    latitudes: Sequence[float | None], longitudes: Sequence[float | None],
+    zip_cells: Sequence[str | None], states: Sequence[str | None],
+) -> list[bool]:  # fmt: skip
+    """Tell of many rows at once whose position needs no closer look: near its ZIP code, in its state."""
+    # What is not there is no number, which is neither near nor far.
     lats, lons = np.array(latitudes, dtype=np.float64), np.array(longitudes, dtype=np.float64)
-    points = [point_of(five) or (np.nan, np.nan) for five in zips]
-    there = np.array(points, dtype=np.float64).reshape(-1, 2)
-    doubt = ~((np.abs(lats) <= 90) & (np.abs(lons) <= 180)) | np.isnan(there[:, 0])
-    sure = np.flatnonzero(~doubt)
-    miles = pairwise_m(lats[sure], lons[sure], there[sure, 0], there[sure, 1]) / METRES_PER_MILE
-    doubt[sure] = miles > _FAR_MILES
-    named = np.array(states)
-    for state in set(states):
-        here = np.flatnonzero((named == state) & ~doubt)
-        doubt[here] = ~state_outlines().contain(STATES[state][0], lats[here], lons[here])
-    return [bool(one) for one in doubt]
+    there = np.array(list(map(_point_of_cell, zip_cells, states)), dtype=np.float64).reshape(-1, 2)
+    sure = (np.abs(lats) <= 90) & (np.abs(lons) <= 180) & ~np.isnan(there[:, 0])
+    some = np.flatnonzero(sure)
+    near = are_within(_FAR_MILES * METRES_PER_MILE, lats[some], lons[some], there[some, 0], there[some, 1])
+    fips = [_FIPS[states[at]] for at in some.tolist()]
+    inside = state_outlines().contain(fips, lats[some], lons[some], _SURELY_NEAR_MILES * METRES_PER_MILE)
+    sure[some] = near & inside
+    return list(sure.tolist())
+
+
+@lru_cache(maxsize=50_000)
+def _point_of_cell(cell: str | None, state: str | None) -> Position:
+    try:
+        return (point_of(zip_code(cell, state).five) if cell and state else None) or _NOWHERE
+    except CellError:
+        return _NOWHERE
 
 
 def position(latitude: float, longitude: float, zip_five: str, state: str, tell: Tell) -> Position | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, func, insert, select, update
 
@@ -88,6 +89,7 @@ def import_files(engine: Engine, paths: Sequence[Path], source_name: str, wishes
                 discard(engine, job.dataset_id)
             raise
         if wishes.dry_run or report.same_as is not None:
+            job.see_that_it_is_whole()
             discard(engine, job.dataset_id)
             report.version, report.dataset_id = report.same_as if not wishes.dry_run else None, None
         else:
@@ -115,14 +117,18 @@ def _fits(
             try:
                 ignore, update_only = wishes.ignore_unknown_columns, wishes.update_only
                 shapes = tuple(SECTIONS if update_only else SHAPES)
-                fitting.append(fit(table, mapping, ignore_unknown=ignore, update_only=update_only, wanted=shapes))
+                one = fit(table, mapping, ignore_unknown=ignore, update_only=update_only, wanted=shapes)
+                if table.is_hidden:
+                    # Last year's list, behind this year's: nobody would see what it brings.
+                    raise FileRefused("sheet_hidden", name=table.label)
+                fitting.append(one)
             except FileRefused as refusal:
                 # A workbook may have a sheet of notes; what is not ours is left out, and said so.
-                if refusal.code != "file_without_header" or not table.sheet:
+                if not table.is_hidden and (refusal.code != "file_without_header" or not table.sheet):
                     raise
                 strange.append((table.label, refusal))
         if not fitting:
-            raise strange[-1][1]
+            raise next((told for _label, told in strange if told.code == "sheet_hidden"), strange[-1][1])
         report.sheets_left_out += [label for label, _refusal in strange]
         for one in fitting:
             table = one.table
@@ -197,9 +203,15 @@ class _Job:
         done = 0
         for name in FILLS:
             if name in self._fits:
-                done += self._load(name, done)
+                try:
+                    done += self._load(name, done)
+                except FileRefused as refusal:
+                    if refusal.code == "import_without_rows":
+                        self._show_unread(name)
+                    raise
             elif name in SECTIONS and name not in self._filled and self.active_id is not None:
                 with writing(self._engine) as connection:
+                    self._mark(connection)
                     lost = carry_over(connection, name, self.active_id, self.dataset_id, self._known)
                     self._lost(name, lost)
                     write_problems(connection, self.dataset_id, self._waiting)
@@ -207,23 +219,24 @@ class _Job:
     def _load(self, name: str, done: int) -> int:
         """Write one table's rows, a slice at a time; return how many were read."""
         one, wishes = self._fits[name], self._wishes
-        laid = None
+        watch, laid, tell = wishes.watch(one), None, self._tell
         if wishes.update_only and self.active_id is not None:
-            one, laid = overlaid(one, self.active_id, self._engine, self._vocabulary, self._tell)
-        checker = Checker(one, self._vocabulary, self._records, self._tell)
+            one, laid = overlaid(one, self.active_id, self._engine, self._vocabulary, self._tell, watch)
+            # What is laid over the old rows is none of the file's own; it shows these itself.
+            watch, tell = None, laid.tell
+        checker = Checker(one, self._vocabulary, self._records, tell)
         count = self._report.sections[name] = checker.count
-        for slice_ in in_slices(checker.batches(wishes.watch(self._fits[name]))):
+        for slice_ in in_slices(checker.batches(watch)):
             with self._engine.begin() as connection:
+                # First, so that nobody clears the dataset away until the slice is written.
+                self._mark(connection, rows_done=done + count.read)
                 write(connection, self.dataset_id, slice_)
                 write_problems(connection, self.dataset_id, self._waiting)
-                beat = {"heartbeat_at": dt.datetime.now(dt.UTC), "rows_done": done + count.read}
-                connection.execute(update(Dataset).where(Dataset.id == self.dataset_id).values(**beat))
             if wishes.progress:
                 wishes.progress(done + count.read, self._rows_at_most)
         if laid is not None:
-            count.read += laid.removed + laid.refused
-            count.accepted += laid.removed
-            count.refused += laid.refused
+            laid.count_into(count)
+            laid.show_rows()
         self._lost(name, checker.lost)
         if not count.read - count.blank and not self._was_filled(name):
             raise FileRefused("file_without_rows", name=one.table.label)
@@ -233,6 +246,14 @@ class _Job:
             refusal.problems = self._report.problems
             raise refusal
         return count.read
+
+    def _show_unread(self, last: str) -> None:
+        """Show whoever watches the tables after the last one read, as they came, so that a corrected file has them."""
+        for name in list(FILLS)[list(FILLS).index(last) + 1 :]:
+            watch = self._wishes.watch(self._fits[name]) if name in self._fits else None
+            if watch is not None:
+                for _number, cells in self._fits[name].rows:
+                    watch(cells, [])
 
     def _was_filled(self, shape: str) -> bool:
         """Tell whether the active version has rows where this file has none: then that may be meant."""
@@ -271,11 +292,21 @@ class _Job:
         counts = {name: vars(count) for name, count in self._report.sections.items()}
         counts["problems"] = dict(self._report.problem_counts)
         with self._engine.begin() as connection:
-            connection.execute(
-                update(Dataset)
-                .where(Dataset.id == self.dataset_id)
-                .values(state=DatasetState.READY, counts=counts, heartbeat_at=dt.datetime.now(dt.UTC))
-            )
+            self._mark(connection, state=DatasetState.READY, counts=counts)
+
+    def see_that_it_is_whole(self) -> None:
+        """Raise FileRefused (import_running) where another import has taken this one for dead and emptied it."""
+        with self._engine.begin() as connection:
+            self._mark(connection)
+
+    def _mark(self, connection: Connection, **values: Any) -> None:
+        """Write on the dataset's row that it is being worked on; refuse where another import has abandoned it.
+
+        That comes of a lock that was lost, as where the server ended the session that held it.
+        """
+        loading = update(Dataset).where(Dataset.id == self.dataset_id, Dataset.state == DatasetState.LOADING)
+        if connection.execute(loading.values(heartbeat_at=dt.datetime.now(dt.UTC), **values)).rowcount != 1:
+            raise FileRefused("import_running", source=self._report.source)
 
 
 def source_of(connection: Connection, name: str, *, is_demo: bool = False) -> int:
@@ -332,6 +363,7 @@ def abandon_unfinished(engine: Engine, source_name: str) -> int:
             .where(Source.name == source_name, Dataset.state == DatasetState.LOADING)
         ).all()
         for dataset_id in unfinished:
-            empty(connection, dataset_id)
+            # The mark first: one that lost its lock may still be at work, and writes nothing once it stands.
             connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(state=DatasetState.ABANDONED))
+            empty(connection, dataset_id)
     return len(unfinished)

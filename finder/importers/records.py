@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ from finder.importers.cells import CellError
 from finder.importers.keys import organization_key, place_key
 from finder.importers.vocabulary import Vocabulary
 
-# The values of a row by our columns' names: a named tuple of its file's own columns, with all others empty.
+# The values of a row by our columns' names: a named tuple of its file's own columns, with all others empty. Beside
+# them stands `settled`: whether its position is near its ZIP code, in its state, and needs no closer look.
 Values = Any
 Table = type[InDataset]
 # Records by table, each the values of its table's COLUMNS in order.
@@ -82,12 +84,18 @@ class RowError(Exception):
 
 @dataclass
 class Known:
-    """Keys that rows may refer to, with the row that first had them (0: carried over) and a print of its cells."""
+    """Keys that rows may refer to, with the row that first had them (0: carried over) and a print of its cells.
+
+    And what rows are checked against: each person's record, whose an NPI is, and which row and address have a position.
+    """
 
     organizations: dict[str, int] = field(default_factory=dict)
     locations: dict[str, tuple[int, int]] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     roles: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    records: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    npis: dict[str, str] = field(default_factory=dict)
+    pins: dict[mends.Position, tuple[int, str]] = field(default_factory=dict)
 
 
 class Records:
@@ -98,68 +106,46 @@ class Records:
     """
 
     def __init__(self, vocabulary: Vocabulary, known: Known) -> None:
-        self._vocabulary, self._known = vocabulary, known
-        self._people: dict[str, tuple[Any, ...]] = {}
-        self._npis: dict[str, str] = {}
+        self._vocabulary, self.known = vocabulary, known
         self._seen: dict[tuple[str, ...], tuple[int, int]] = {}
-        self._pins: dict[tuple[float, float], tuple[int, str]] = {}
         self._profiles: list[tuple[str, str, Any, tuple[Any, Any]]] = []
         self._plans_told: set[str] = set()
-        self._settled: set[int] = set()
         self.made: Batch = defaultdict(list)
-
-    def settle_positions(self, rows: list[Values | None]) -> None:
-        """Mark, of many rows at once, those whose position needs no closer look: near its ZIP code, in its state."""
-        pinned = []
-        self._settled = set()
-        for v in rows:
-            if v is not None and v.latitude is not None and v.longitude is not None:
-                try:
-                    pinned.append((v, mends.zip_code(v.zip_code, v.state).five))
-                except CellError:
-                    continue
-        if pinned:
-            values, zips = [v for v, _five in pinned], [five for _v, five in pinned]
-            doubts = mends.in_doubt(
-                [v.latitude for v in values], [v.longitude for v in values], zips, [v.state for v in values]
-            )
-            self._settled = {id(v) for v, doubt in zip(values, doubts, strict=True) if not doubt}
 
     def locations(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a place of a row, with its organization where that is new and its emergency department."""
         key = v.location_id
-        if _removed(v) or _is_known(self._known.locations, key, cells, "location_id", key, tell):
+        if _removed(v) or _is_known(self.known.locations, key, cells, "location_id", key, tell):
             return
-        self._place(v, key, v.name, v.emergency_department, id(v) in self._settled, row, cells, tell)
+        self._place(v, key, v.name, v.emergency_department, row, cells, tell)
 
     def practitioners(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a person, where new, and their role at a place."""
         if _removed(v):
             return
-        self._refer(self._known.locations, v.location_id, "location_unknown", "location_id")
+        self._refer(self.known.locations, v.location_id, "location_unknown", "location_id")
         self._person(v, v.location_id, row, cells, tell)
 
     def roster(self, v: Values, row: int, cells: int, tell: Tell) -> None:
         """Make a place of the address on a person's row, where new, and then as for practitioners."""
         place = v.location_id or place_key(v)
-        if place not in self._known.locations:
+        if place not in self.known.locations:
             name = v.place_name or v.organization or v.address or v.city
             if not name:
                 raise RowError("required_empty", "place_name", "")
             organization = organization_key(v.organization)
-            is_new = organization not in self._known.organizations
+            is_new = organization not in self.known.organizations
             # What is listed and verified is the person at the place.
             alone = v._replace(phone=v.place_phone, listed_from=None, listed_until=None, verified_on=None)
-            settled = id(v) in self._settled
-            self._place(alone, place, name, Stated.NOT_STATED, settled, row, cells, tell)
+            self._place(alone, place, name, Stated.NOT_STATED, row, cells, tell)
             try:
                 self._person(v, place, row, cells, tell)
             except RowError:
                 # The place is known by its people only: without them it is not there.
-                del self._known.locations[place]
+                del self.known.locations[place]
                 self.made[Location].pop()
                 if is_new and organization:
-                    del self._known.organizations[organization]
+                    del self.known.organizations[organization]
                     self.made[Organization].pop()
                 raise
             return
@@ -173,10 +159,10 @@ class Records:
         if not person and not place:
             raise RowError("capability_without_listing", "person_id", "")
         if person:
-            self._refer(self._known.people, person, "person_unknown", "person_id")
+            self._refer(self.known.people, person, "person_unknown", "person_id")
         if place:
-            self._refer(self._known.locations, place, "location_unknown", "location_id")
-        if person and place and (person, place) not in self._known.roles:
+            self._refer(self.known.locations, place, "location_unknown", "location_id")
+        if person and place and (person, place) not in self.known.roles:
             raise RowError("role_unknown", "location_id", place, person=person, place=place)
         if bool(v.condition_or_procedure) == bool(v.profile):
             raise RowError("capability_of_what", "condition_or_procedure", v.condition_or_procedure)
@@ -200,7 +186,7 @@ class Records:
         """Make something that a place offers."""
         if _removed(v):
             return
-        self._refer(self._known.locations, v.location_id, "location_unknown", "location_id")
+        self._refer(self.known.locations, v.location_id, "location_unknown", "location_id")
         service = v.service.value
         if self._again(("service", v.location_id, service), row, cells, "service", service, tell):
             return
@@ -211,7 +197,7 @@ class Records:
         if _removed(v):
             return
         organization = organization_key(v.organization)
-        if organization not in self._known.organizations:
+        if organization not in self.known.organizations:
             raise RowError("organization_unknown", "organization", v.organization)
         if self._again(("plan", organization, v.plan), row, cells, "plan", v.plan, tell):
             return
@@ -244,9 +230,7 @@ class Records:
         made, self.made = self.made, defaultdict(list)
         return made
 
-    def _place(
-        self, v: Values, key: str, name: str, emergency: Stated, settled: bool, row: int, cells: int, tell: Tell
-    ) -> None:
+    def _place(self, v: Values, key: str, name: str, emergency: Stated, row: int, cells: int, tell: Tell) -> None:
         state = v.state
         if v.listed_until is not None:
             _in_order(v, *_DATES)
@@ -254,7 +238,7 @@ class Records:
             read = mends.zip_code(v.zip_code, state)
         except CellError as wrong:
             raise RowError(wrong.code, "zip_code", v.zip_code, **wrong.params) from None
-        position, kind = self._position(v, read.five, settled, tell)
+        position, kind = self._position(v, read.five, tell)
         for code, params in read.told:
             if code == "zip_other_state" and kind is PositionKind.ZIP and mends.far_from_state(read.five, state):
                 # Measured from that ZIP the place would be somewhere else altogether.
@@ -263,22 +247,21 @@ class Records:
         if kind is PositionKind.GIVEN and position:
             self._stacked(position, f"{v.address} {v.city}".lower(), row, tell)
         organization = organization_key(v.organization)
-        if organization and organization not in self._known.organizations:
-            self._known.organizations[organization] = row
+        if organization and organization not in self.known.organizations:
+            self.known.organizations[organization] = row
             self.made[Organization].append((organization, v.organization))
         latitude, longitude = position or (None, None)
         found = (key, organization or None, name, v.website, read.five, read.four, latitude, longitude, kind)
         self.made[Location].append(found + _place_of(v))
         if emergency is not Stated.NOT_STATED:
-            kind_of_service, nothing_said = ServiceKind.EMERGENCY_DEPARTMENT, (Stated.NOT_STATED, "", "", "")
-            self.made[HealthcareService].append((key, kind_of_service, emergency, *nothing_said, v.verified_on))
-        self._known.locations[key] = (row, cells)
+            self.made[HealthcareService].append(emergency_department(key, emergency, v.verified_on))
+        self.known.locations[key] = (row, cells)
 
-    def _position(self, v: Values, five: str, settled: bool, tell: Tell) -> tuple[mends.Position | None, PositionKind]:
+    def _position(self, v: Values, five: str, tell: Tell) -> tuple[mends.Position | None, PositionKind]:
         latitude, longitude = v.latitude, v.longitude
         given: mends.Position | None = None
         if latitude is not None and longitude is not None:
-            certain = settled and (latitude or longitude)
+            certain = v.settled and (latitude or longitude)
             given = (latitude, longitude) if certain else mends.position(latitude, longitude, five, v.state, tell)
         elif latitude is not None or longitude is not None:
             shown = ", ".join("" if one is None else str(one) for one in (latitude, longitude))
@@ -294,7 +277,7 @@ class Records:
         return point, PositionKind.ZIP
 
     def _stacked(self, position: mends.Position, address: str, row: int, tell: Tell) -> None:
-        first = self._pins.setdefault(position, (row, address))
+        first = self.known.pins.setdefault(position, (row, address))
         if first[1] != address and first[0]:
             tell("position_stacked", "latitude", f"{position[0]}, {position[1]}", first_row=first[0])
 
@@ -308,33 +291,33 @@ class Records:
         elif not v.family_name:
             raise RowError("required_empty", "full_name", "")
         role = (key, place)
-        if _is_known(self._known.roles, role, cells, "person_id", key, tell):
+        if _is_known(self.known.roles, role, cells, "person_id", key, tell):
             return
-        person = _person_of(v)
-        first = self._people.get(key)
+        person = (key, *_person_of(v))
+        first = self.known.records.get(key)
         if first is not None and first != person:
             # What a later row of the same person leaves empty the first has said.
-            facts = zip(PERSON_FACTS, person, first, strict=True)
+            facts = zip(COLUMNS[Practitioner], person, first, strict=True)
             differing = next(((name, x) for name, x, y in facts if x != y and _says_something(x)), None)
             if differing is not None:
                 name, value = differing
-                raise RowError("person_differs", name, _shown(value), first_row=self._known.people[key])
-        namesake = self._npis.get(v.npi) or key
+                raise RowError("person_differs", name, _shown(value), first_row=self.known.people[key])
+        namesake = self.known.npis.get(v.npi) or key
         if namesake != key:
             # Public ids are made of it, so one number can never be two people.
-            raise RowError("key_repeated", "npi", v.npi, first_row=self._known.people[namesake])
+            raise RowError("key_repeated", "npi", v.npi, first_row=self.known.people[namesake])
         if v.oldest_age is not None:
             _in_order(v, *_AGES)
         if v.listed_until is not None:
             _in_order(v, *_DATES)
         if first is None:
-            self.made[Practitioner].append((key, *person))
-            self._people[key] = person
-            self._known.people[key] = row
+            self.made[Practitioner].append(person)
+            self.known.records[key] = person
+            self.known.people[key] = row
             if v.npi:
-                self._npis[v.npi] = key
+                self.known.npis[v.npi] = key
         self.made[PractitionerRole].append((key, place, *_role_of(v)))
-        self._known.roles[role] = (row, cells)
+        self.known.roles[role] = (row, cells)
 
     def _again(self, identity: tuple[str, ...], row: int, cells: int, column: str, value: str, tell: Tell) -> bool:
         again = _is_known(self._seen, identity, cells, column, value, tell)
@@ -345,6 +328,11 @@ class Records:
     def _refer(known: dict[str, Any], key: str, code: str, column: str) -> None:
         if key not in known:
             raise RowError(code, column, key)
+
+
+def emergency_department(place: str, stated: Stated, verified_on: dt.date | None) -> tuple[Any, ...]:
+    """Return the record of what a place's own row says of its emergency department."""
+    return (place, ServiceKind.EMERGENCY_DEPARTMENT, stated, Stated.NOT_STATED, "", "", "", verified_on)
 
 
 def _is_known(known: dict[Any, tuple[int, int]], key: Any, cells: int, column: str, value: str, tell: Tell) -> bool:

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,12 +25,14 @@ _LONGEST_CELL = 16 * 2**20
 _DELIMITERS = ",;\t|"
 _CONTENT_KEPT_BYTES = 32 * 2**20
 _QUICK = 1  # of nine degrees of compression; the others take five times as long for a tenth less
-_HEAD_ROWS, _MOST_HEAD_ROWS = 20, 1_000
+_HEAD_ROWS, _MOST_HEAD_ROWS, _MOST_HEAD_CHARACTERS = 20, 1_000, 2**22
 _SAMPLE_CHARACTERS = 100_000
 
 # Given to the reader after the last line: inside a cell it tells of a quote that was never closed.
 _END = "\x1eend of the file\x1e"
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 500, 2**16
+# Rows read at once can hold as many at most: beyond it a quote was never closed.
+_MOST_CHARACTERS = 2**25
 
 Row = tuple[int, list[str]]
 
@@ -76,7 +78,8 @@ class ReceivedFile:
 class Table:
     """One table: its first rows, among which the header is, and the rest, read as it is needed.
 
-    Rows carry the numbers that a spreadsheet shows. `unreadable` are (row, address) of formulas without a result.
+    Rows carry the numbers that a spreadsheet shows. `unreadable` are (row, address) of formulas without a result;
+    `has_long_rows` asks for care with memory; `is_hidden` is a sheet that nobody sees.
     """
 
     file: ReceivedFile
@@ -87,6 +90,8 @@ class Table:
     delimiter: str
     rows_at_most: int
     unreadable: Sequence[tuple[int, str]] = ()
+    has_long_rows: bool = False
+    is_hidden: bool = False
 
     @property
     def label(self) -> str:
@@ -114,7 +119,9 @@ def tables(path: Path, limits: Limits) -> list[Table]:
             for sheet in sheets(path, name, limits.workbook_cells):
                 head, rest = _split(sheet.rows)
                 if head:
-                    found.append(Table(file, sheet.title, head, rest, "xlsx", "", sheet.height, sheet.unreadable))
+                    told = sheet.unreadable
+                    table = Table(file, sheet.title, head, rest, "xlsx", "", sheet.height, told)
+                    found.append(replace(table, is_hidden=sheet.is_hidden))
         else:
             found = [_csv_table(file, encoding)]
     except OSError:
@@ -126,11 +133,12 @@ def tables(path: Path, limits: Limits) -> list[Table]:
 
 def _split(rows: Iterator[Row]) -> tuple[list[Row], Iterator[Row]]:
     """Take the first rows: spreadsheets of people begin with a title, a date, an empty row. No row filled: no head."""
-    head, filled = list[Row](), 0
+    head, filled, characters = list[Row](), 0, 0
     for row in itertools.islice(rows, _MOST_HEAD_ROWS):
         head.append(row)
         filled += any(cell.strip() for cell in row[1])
-        if filled == _HEAD_ROWS:
+        characters += sum(map(len, row[1]))
+        if filled == _HEAD_ROWS or characters > _MOST_HEAD_CHARACTERS:
             break
     return (head, rows) if filled else ([], rows)
 
@@ -144,7 +152,7 @@ def _csv_table(file: ReceivedFile, encoding: Encoding) -> Table:
     head, rest = _split(_records(file, encoding, delimiter, skip_first=told is not None))
     if not head:
         raise FileRefused("file_empty", name=file.name)
-    return Table(file, "", head, rest, encoding.name, delimiter, encoding.lines)
+    return Table(file, "", head, rest, encoding.name, delimiter, encoding.lines, has_long_rows=encoding.long_lines)
 
 
 def _open(file: ReceivedFile, encoding: Encoding) -> io.TextIOWrapper:
@@ -173,11 +181,13 @@ def _records(file: ReceivedFile, encoding: Encoding, delimiter: str, *, skip_fir
     with _open(file, encoding) as stream:
         if skip_first:
             stream.readline()
-        reader = csv.reader(itertools.chain(stream, (_END,)), delimiter=delimiter, strict=False)
+        lines = _Lines(stream)
+        reader = csv.reader(itertools.chain.from_iterable(lines.blocks()), delimiter=delimiter, strict=False)
         try:
             while True:
                 first_line = reader.line_num
-                records = list(itertools.islice(reader, _ROWS_AT_ONCE))
+                lines.characters = 0
+                records = list(itertools.islice(reader, 1 if encoding.long_lines else _ROWS_AT_ONCE))
                 ended = bool(records and records[-1]) and records[-1][-1].endswith(_END)
                 if ended and records.pop() != [_END]:
                     # The reader asked for more while a quote was open: the cell holds all the rows to the end.
@@ -190,6 +200,9 @@ def _records(file: ReceivedFile, encoding: Encoding, delimiter: str, *, skip_fir
                 number += len(records)
                 if ended:
                     return
+                del records
+        except _Endless:
+            raise FileRefused("file_quote_open", name=file.name, row=number + 1) from None
         except csv.Error:
             # Only a cell without end gives this, or something that is no text at all.
             with _open(file, encoding) as again:
@@ -197,6 +210,28 @@ def _records(file: ReceivedFile, encoding: Encoding, delimiter: str, *, skip_fir
                     again.readline()
                 number = sum(1 for _row in _until_broken(csv.reader(again, delimiter=delimiter, strict=False)))
             raise FileRefused("file_quote_open", name=file.name, row=number + 1) from None
+
+
+class _Endless(ValueError):
+    """Rows that take more lines than rows do."""
+
+
+class _Lines:
+    """The lines of a stream, in blocks. `characters` counts those given since it was last set to 0."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream, self.characters = stream, 0
+
+    def blocks(self) -> Iterator[Sequence[str]]:
+        """Yield the lines, the last block being what tells the reader of the end. Raises _Endless."""
+        while block := self._stream.readlines(_CHARACTERS_AT_ONCE):
+            self.characters += sum(map(len, block))
+            if self.characters > _MOST_CHARACTERS:
+                raise _Endless
+            yield block
+            # A line may have millions of characters: it goes before the next one comes.
+            del block
+        yield (_END,)
 
 
 def _until_broken(reader: Iterator[list[str]]) -> Iterator[list[str]]:

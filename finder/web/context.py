@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from finder.config import Settings
 from finder.db.edition import current_edition, load_snapshot
-from finder.errors import DirectoryNotReady, ListingMissing
+from finder.errors import DirectoryNotReady, ListingMissing, StorageFailed
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.snapshot import LAYOUT, Snapshot
@@ -61,7 +61,7 @@ class Directory:
         try:
             with self.engine.connect() as connection:
                 return self._index is not None and current_edition(connection) >= self._index.edition
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StorageFailed):
             return False
 
     def _keep_following(self) -> None:
@@ -81,8 +81,9 @@ class Directory:
                     logging.getLogger(__name__).info(
                         "edition %d loaded in %.2f s", stored[0], time.perf_counter() - started
                     )
-        except SQLAlchemyError as gone:
-            logging.getLogger(__name__).warning("the database does not answer: %s", type(gone).__name__)
+        except (SQLAlchemyError, StorageFailed) as gone:
+            kind = gone.code if isinstance(gone, StorageFailed) else type(gone).__name__
+            logging.getLogger(__name__).warning("the database does not answer: %s", kind)
         except Exception:
             # Whatever is wrong with one edition, the one in memory goes on and the next is tried.
             logging.getLogger(__name__).exception("an edition could not be loaded")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from finder.importers.templates import SECTIONS
 from tests.cli.run import Terminal
@@ -253,6 +254,67 @@ def test_a_corrected_file_of_updates_has_the_rows_of_the_file(terminal: Terminal
         ["hours", "location_id", "phone"], ["Mon-Fri 8:00-17:00", "main", "call us"], ["", "north", "804-555-0100"],
     ]  # fmt: skip
     assert rows[1][3].startswith("phone: ")
+
+
+def test_a_file_of_which_every_row_is_refused_comes_back_to_be_mended(terminal: Terminal) -> None:
+    rows = ["bad,Bad,,clinic,Atlantis,2115,,,", "", "odd,Odd,,clinic,,02116,,,"]
+    path, out = locations(terminal.home / "places.csv", *rows), terminal.home / "corrected.csv"
+    for options in (["--dry-run"], ["--json"]):
+        done = terminal.run("import", path, "--source", "clinic", "--corrected", out, *options)
+        assert (done.code, "Every row of locations was refused" in done.err) == (2, True)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            header, *found = csv.reader(file)
+        assert [*header] == [*path.read_text().splitlines()[0].split(","), "problems"]
+        assert [",".join(row[:-1]) for row in found] == [rows[0], ",,,,,,,,", rows[2]]
+        assert found[0][-1].startswith("state: ")
+        assert not found[1][-1]
+        out.unlink()
+    # What was not read to its end would come back with rows missing.
+    broken = write(terminal.home / "open.csv", "location_id,name,state,zip_code", 'main,"Main,VA,23220')
+    assert terminal.run("import", broken, "--source", "clinic", "--corrected", out).code == 2
+    assert not out.exists()
+
+
+def test_the_tables_behind_a_refused_one_come_back_too(terminal: Terminal) -> None:
+    """Whoever imports the corrected workbook must not lose what stood on its other sheets."""
+    people = write(
+        terminal.home / "people.csv", "person_id,location_id,given_name,family_name,specialties",
+        f"ada,moon,Ada,Fern,{HIP_SURGEON}",
+    )  # fmt: skip
+    said = write(
+        terminal.home / "said.csv", "person_id,condition_or_procedure,level", "ada,labral-tear,treats", "ada,perthes,x"
+    )
+    files = (locations(terminal.home / "places.csv", GOOD), people, said)
+    out = terminal.home / "corrected.xlsx"
+    assert terminal.run("import", *files, "--source", "clinic", "--corrected", out).code == 2
+    book = CalamineWorkbook.from_path(out)
+    assert book.sheet_names == ["locations", "practitioners", "capabilities"]
+    assert [row[:3] for row in book.get_sheet_by_name("capabilities").to_python()] == [
+        ["person_id", "condition_or_procedure", "level"], ["ada", "labral-tear", "treats"], ["ada", "perthes", "x"],
+    ]  # fmt: skip
+
+
+def test_a_corrected_file_of_updates_keeps_every_row_in_its_place(terminal: Terminal) -> None:
+    terminal.good("import", locations(terminal.home / "places.csv", GOOD, NORTH), "--source", "clinic", "--activate")
+    rows = [
+        "north,804/555/0100,",
+        "new,804-555-0101,",
+        "",
+        "main,,yes",
+        "nowhere,,yes",
+        "north,804-555-0102,",
+        "main,,,x",
+    ]
+    update = write(terminal.home / "update.csv", "location_id,phone,remove", *rows)
+    out = terminal.home / "corrected.csv"
+    assert terminal.run("import", update, "--source", "clinic", "--update-only", "--corrected", out).code == 1
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.reader(file))[1:]
+    mended = [row.replace("804/555/0100", "804-555-0100") for row in rows]
+    assert [",".join(row[:3]) for row in found] == [*mended[:2], ",,", *mended[3:6], "main,,"]
+    assert [bool(row[3]) for row in found] == [False, True, False, False, True, True, True]
+    # The cell too many stays beyond the header, where it is found again.
+    assert found[6][4:] == ["x"]
 
 
 def test_a_corrected_file_that_cannot_be_written_is_told_of(over_demo: Terminal) -> None:

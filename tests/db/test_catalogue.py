@@ -14,6 +14,7 @@ from finder.db.catalogue import (
     CatalogueRow,
     Origin,
     content_hash,
+    shipped_differs,
     shipped_entries,
     write_shipped,
 )
@@ -50,6 +51,11 @@ def write(engine: Engine, entries: list[Entry]) -> int:
         return write_shipped(connection, entries, NOW)
 
 
+def differs(engine: Engine, entries: list[Entry]) -> bool:
+    with engine.connect() as connection:
+        return shipped_differs(connection, entries)
+
+
 def read(engine: Engine) -> Catalogue:
     with engine.connect() as connection:
         return Catalogue.read(connection)
@@ -71,6 +77,25 @@ def add_hospital_row(engine: Engine, kind: str, key: str, body: dict[str, Any], 
                 content_hash=content_hash(body), written_at=NOW,
             )
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda entries: entries[:-1],
+        lambda entries: [*entries, ("words", "new", {"a": 1})],
+        lambda entries: [entries[1], entries[0], *entries[2:]],
+        lambda entries: [(*entries[0][:2], {**entries[0][2], "new": 1}), *entries[1:]],
+    ],
+    ids=["gone", "new", "moved", "changed"],
+)
+def test_whether_anything_differs_is_told_without_writing(engine: Engine, change: Any) -> None:
+    before = whole_database(engine)
+    assert not differs(engine, shipped())
+    assert differs(engine, change(shipped()))
+    assert whole_database(engine) == before
+    assert write(engine, change(shipped())) > 0
+    assert not differs(engine, change(shipped()))
 
 
 def test_all_that_is_shipped_loads(engine: Engine) -> None:

@@ -16,7 +16,7 @@ from finder.db.dialect import open_engine
 from finder.db.edition import current_edition
 from finder.desk.publish import activate
 from finder.errors import FileRefused, StorageFailed
-from finder.importers.pipeline import import_files
+from finder.importers.pipeline import Wishes, import_files
 from tests.conftest import Databases
 from tests.desk.looks import Seen, assert_whole, seen, unfinished
 from tests.desk.troubles import (
@@ -35,6 +35,8 @@ from tests.desk.troubles import (
 from tests.sample_files import locations, marked_directory, write
 
 PLACES = 300
+# Beginning of the statement by which an import says that it is alive, as PostgreSQL hears it.
+BEAT = "heartbeat_at=%(heartbeat_at)s::TIMESTAMP WITH TIME ZONE"
 
 
 class Clinic:
@@ -222,6 +224,41 @@ def test_a_session_that_is_ended_during_an_import(clinic: Clinic) -> None:
         assert unfinished(clinic.engine) == 0
         assert clinic.look() == clinic.before
     clinic.works_again()
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("moment", "dry_run"),
+    [(f"{BEAT}, rows_done", False), (f"{BEAT} WHERE", False), ("state", False), (f"{BEAT} WHERE", True)],
+    ids=["at a slice", "carrying over", "at the end", "at the end of a dry run"],
+)
+def test_an_import_whose_lock_was_lost_never_passes_for_whole(
+    clinic: Clinic, tmp_path: Path, moment: str, dry_run: bool
+) -> None:
+    """Only the session with the lock is ended; another import takes over and clears away what was loaded."""
+    database = f"(SELECT oid FROM pg_database WHERE datname = '{clinic.engine.url.database}')"
+    locks = (
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND database = {database}"
+    )
+    other = open_engine(clinic.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    files = clinic.new_files
+    if dry_run:
+        # So that nothing is carried over, and the first mark without a count of rows is the last.
+        files = [*files, write(tmp_path / "services.csv", "location_id,service,offered", "place1,therapy,yes")]
+
+    def take_over(_: Connection) -> None:
+        on_the_server(clinic.engine, locks)
+        import_files(other, clinic.new_files, "clinic")
+
+    with once(clinic.engine, f"UPDATE dataset SET {moment}", take_over), pytest.raises(FileRefused) as refused:
+        import_files(clinic.engine, files, "clinic", Wishes(dry_run=dry_run))
+    other.dispose()
+    assert (refused.value.code, refused.value.params) == ("import_running", {"source": "clinic"})
+    assert unfinished(clinic.engine) == 0
+    assert clinic.look() == clinic.before
+    # What the other brought is whole.
+    put_in_force(clinic.engine, None)
+    assert clinic.look() == Seen(clinic.before.edition + 1, "new")
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)

@@ -20,6 +20,7 @@ from finder.desk.setup import refuse_demo_off_loopback, serves_only_demo, set_up
 from finder.errors import DirectoryRefused
 from finder.importers.pipeline import Wishes, import_files
 from tests.conftest import Databases, load_index
+from tests.desk.troubles import impatient, locked
 from tests.sample_files import template_files, whole_database
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -90,6 +91,13 @@ def test_a_snapshot_of_another_layout_is_made_anew(engine: Engine, tmp_path: Pat
         connection.execute(text("UPDATE snapshot SET layout = layout - 1"))
     assert set_up(engine, tmp_path, demo=False) == ["edition_raised"]
     assert load_index(engine).edition == 2
+
+
+def test_where_nothing_is_to_do_nobody_is_waited_for(demo_engine: Engine, tmp_path: Path) -> None:
+    """Every command comes by here, also while an import holds the database."""
+    impatient(demo_engine)
+    with locked(demo_engine):
+        assert set_up(demo_engine, tmp_path, demo=True) == []
 
 
 def test_two_that_start_at_once_make_one_whole(bare: Engine, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,41 +17,13 @@ from sqlalchemy import Engine, func, select
 from finder.db.datasets import Dataset, DatasetState, ImportProblem, Outcome
 from finder.db.directory import Location, Practitioner, PractitionerRole
 from finder.importers import cells, checker
-from finder.importers.checker import Checker
 from finder.importers.columns import WHOLE_COLUMNS
-from finder.importers.headers import fit
 from finder.importers.pipeline import Wishes, import_files
-from finder.importers.records import Known, Records
-from finder.importers.report import KEPT_OF_A_KIND, Problem, SectionCount
-from finder.importers.rows import Limits, tables
-from finder.importers.templates import FILLS, SECTIONS, SHAPES, Column, template_csv
+from finder.importers.report import KEPT_OF_A_KIND, Problem
+from finder.importers.templates import SECTIONS, SHAPES, Column, template_csv
 from finder.importers.vocabulary import Vocabulary
+from tests.importers.checked import check
 from tests.sample_files import HIP_SURGEON, locations, practitioners, write
-
-Checked = tuple[dict[str, list[dict[str, Any]]], list[Problem], dict[str, SectionCount]]
-
-
-@pytest.fixture(scope="module")
-def vocabulary(shared_demo: Engine) -> Vocabulary:
-    with shared_demo.connect() as connection:
-        return Vocabulary.read(connection)
-
-
-def check(vocabulary: Vocabulary, *paths: Path) -> Checked:
-    """Check files as an import does; return the records by table, the problems, and the counts by section."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    problems: list[Problem] = []
-    counts = {}
-    records = Records(vocabulary, Known())
-    fits = {one.section.name: one for one in (fit(table) for path in paths for table in tables(path, Limits()))}
-    for name in FILLS:
-        if name in fits:
-            one = Checker(fits[name], vocabulary, records, problems.append)
-            for batch in one.batches():
-                for table, rows in batch.items():
-                    found[table.__tablename__] += rows
-            counts[name] = one.count
-    return dict(found), problems, counts
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
@@ -126,6 +98,7 @@ def test_batches_of_any_size_say_the_same(
     )
 
 
+# Rows of which most need no closer look, but meet others that do: the same key, person, NPI or position.
 def test_more_texts_than_are_remembered_are_read_all_the_same(tmp_path: Path, vocabulary: Vocabulary) -> None:
     """A column's mended and bad cells are told of, however many other texts came in between."""
     rows = [f"p{n},CLINIC {n},,clinic,VA,23220,,,{'perhaps' if n % 100 == 0 else ''}" for n in range(3_000)]

@@ -32,7 +32,7 @@ from tests.importers.corpus.entry import Entry
 from tests.importers.corpus.known_faults import KNOWN_FAULTS, KNOWN_FAULTS_OF_GIANTS
 from tests.sample_files import template_files, whole_database
 
-MOST_MB = 300
+MOST_MB = 400  # of which the program itself takes 110
 SECONDS = 60
 # Told of every place without a position, so that most entries do not name it.
 USUAL = "position_from_zip"

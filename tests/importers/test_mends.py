@@ -241,7 +241,7 @@ def test_who_needs_no_closer_look_has_nothing_to_be_told(rows: list[tuple[Any, f
         values = (point.latitude + north, point.longitude + east, point.zip_code, point.state if own else state)
         for column, value in zip(columns, values, strict=True):
             column.append(value)
-    doubts = mends.in_doubt(*columns) if rows else []
-    for doubt, latitude, longitude, zip_code, state in zip(doubts, *columns, strict=True):
-        if not doubt and (latitude or longitude):
+    settled = mends.settled(*columns)
+    for certain, latitude, longitude, zip_code, state in zip(settled, *columns, strict=True):
+        if certain:
             assert read_position(latitude, longitude, zip_code, state) == ((latitude, longitude), [])

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 
 from finder.db.datasets import SourceFile
 from finder.errors import FileRefused
-from finder.importers import sheets
+from finder.importers import unpacking
 from finder.importers.pipeline import Wishes, import_files
 from finder.importers.rows import Limits, Table, tables
 
@@ -212,7 +212,7 @@ def test_a_formula_is_found_wherever_a_slice_ends(
     lines: list[list[Cell]] = [["id", "name"], *(["x" * (n % 50), "A"] for n in range(400))]
     for row in range(5, 400, 7):
         lines[row - 1][1] = "<c><f>A1</f></c>"
-    monkeypatch.setattr(sheets, "_CHUNK", slice_bytes)
+    monkeypatch.setattr(unpacking, "_CHUNK", slice_bytes)
     (one,) = tables(write_csv("formulas.xlsx", workbook({"Sheet1": sheet(lines)})), Limits(workbook_cells=802))
     assert list(one.unreadable) == [(row, f"B{row}") for row in range(5, 400, 7)]
 

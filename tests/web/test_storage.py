@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
+from finder.errors import StorageFailed
 from tests.desk.troubles import impatient, locked, read_only
 from tests.web.conftest import MakeApp, directory_of
 from tests.web.pages import Page
@@ -68,6 +69,31 @@ def test_a_damaged_database_is_an_outage_until_it_is_put_back(
     told = [record for record in caplog.records if record.name == "finder.web.faults"]
     assert {record.getMessage().split(" at ")[0] for record in told} == {"storage_damaged"}
     assert all(record.levelno == logging.ERROR and not record.exc_info for record in told)
+
+
+def test_what_follows_editions_bears_an_outage(
+    demo_engine: Engine, make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The edition in memory stays, and the trouble is one line of the log."""
+    app = make_app(demo_engine)
+    directory, client = directory_of(app), app.test_client()
+    directory.stop()
+    caplog.clear()
+
+    def gone(*_: object) -> None:
+        raise StorageFailed("storage_gone", database="finder")
+
+    event.listen(directory.engine, "engine_connect", gone)
+    edition = directory.index.edition
+    directory._refresh()
+    assert client.get("/readyz").status_code == 503
+    assert [(one.name, one.levelno, one.exc_info, one.getMessage()) for one in caplog.records] == [
+        ("finder.web.context", logging.WARNING, None, "the database does not answer: storage_gone")
+    ]
+    event.remove(directory.engine, "engine_connect", gone)
+    assert directory.index.edition == edition
+    assert_answered(client)
+    directory.engine.dispose()
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)

@@ -144,7 +144,12 @@ ENTRIES = [
         packed({"S": BY_NUMBER}, shared=lambda: shared_xml([*TEXTS[:5], "&x;", *TEXTS[6:]], before=ENTITY)),
         refusal="file_not_a_table",
     ),
-    _bomb("bomb-nested", "a million tags, each within the last", packed({"S": _many("<a>", MEGABYTE)}), accepted=2),
+    _bomb(
+        "bomb-nested",
+        "a million tags, each within the last",
+        packed({"S": _many("<a>", MEGABYTE)}),
+        refusal="file_not_a_table",
+    ),
     _bomb(
         "bomb-cells-not-closed",
         "a million cells that are never closed",

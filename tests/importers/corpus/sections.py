@@ -183,9 +183,16 @@ OVER = [
         ),
         over=True,
         accepted=1,
-        problems={"practitioners.carried_over_lost": [0], "services.carried_over_lost": [0]},
+        problems={
+            "practitioners.carried_over_lost": [0],
+            # Of the therapist, whose only place is gone.
+            "capabilities.carried_over_lost": [0],
+            "services.carried_over_lost": [0],
+        },
         lands={
+            "practitioners.person_id": ["rowanberry"],
             "practitioners.location_id": ["main"],
+            "capabilities.person_id": ["rowanberry", ""],
             "services.location_id": ["main", "main"],
             "plans.plan": ["Medicare", "Medicaid", "Juniper Mutual"],
         },
@@ -229,11 +236,13 @@ OVER = [
         problems={
             "remove_unknown": [5],
             "state_unknown": [6],
+            # Of whom the north was one place of two, and so all that is said of them stays.
             "practitioners.carried_over_lost": [0],
-            "capabilities.carried_over_lost": [0],
             "services.carried_over_lost": [0],
         },
         lands={
+            "practitioners.location_id": ["main", "therapy-1"],
+            "capabilities.person_id": ["rowanberry", "", "tansy"],
             "location_id": ["main", "therapy-1", "south"],
             "name": ["Quillmoor General", "Quillmoor Therapy", "South"],
             "phone": ["", "804-555-0102", ""],

@@ -161,6 +161,13 @@ ENTRIES = [
         "the same, hidden so that Excel itself does not list it",
         written(_very_hidden, Places=GOOD_ROWS, old=[GOOD_ROWS[0], BAD_ROW]),
     ),
+    Entry(
+        "workbook-list-hidden",
+        "a list on a hidden sheet, behind a sheet of notes",
+        one(written(_hidden, Notes=[["Please mind:"]], old=GOOD_ROWS), "list.xlsx"),
+        refusal="sheet_hidden",
+        told={"name": "list.xlsx: old"},
+    ),
     _book(
         "workbook-from-c5",
         "a table that begins at C5: rows are numbered as Excel does",
