@@ -118,13 +118,13 @@ CODES: dict[str, Code] = {
     "file_without_header": Code("file", ("name", "first_row"), "no cell of the first row is a known column"),
     "file_without_rows": Code("file", ("name",), "there is a header and nothing beneath it"),
     "columns_missing": Code("file", ("name", "section", "columns"), "columns that this section cannot do without"),
-    "column_twice": Code("file", ("name", "columns"), "two columns that mean the same"),
+    "column_twice": Code("file", ("name", "columns", "headings"), "two columns that mean the same"),
     "section_twice": Code("file", ("name", "section"), "two files of one import hold the same section"),
     "section_unclear": Code("file", ("name", "sections"), "the header fits more than one section equally well"),
     "source_name_malformed": Code("file", ("value",), "the name of a source has other than a-z, 0-9 and -"),
     "import_without_rows": Code(
         "file",
-        ("section", "problem", "row"),
+        ("section", "problem", "row", "column"),
         "every row of a section was refused, so there is nothing to import",
     ),
     "source_name_reserved": Code("file", ("value",), "the name of the demo, which is no name for real data"),
@@ -143,7 +143,14 @@ CODES: dict[str, Code] = {
     "columns_too_many": Code("file", ("name", "columns", "limit"), "the header has more columns than any list has"),
     "mapping_malformed": Code("file", ("value",), "a mapping that is not written header=column"),
     "mapping_column_unknown": Code("file", ("column", "nearest"), "a mapping to a column that no section has"),
+    "mapping_header_missing": Code("file", ("header", "nearest"), "a mapping of a header that none of the files has"),
+    "mapping_header_unmapped": Code(
+        "file", ("source", "header", "nearest"), "a header to be forgotten that the mapping does not have"
+    ),
     "update_needs_active": Code("file", ("source",), "an update-only file for a source of which nothing is in force"),
+    "update_of_roster": Code(
+        "file", ("name",), "an update-only file with people and the addresses of places in one list"
+    ),
     "update_too_large": Code(
         "file", ("name", "limit"), "an update-only file with more rows than can be held against the version in force"
     ),
@@ -154,6 +161,10 @@ CODES: dict[str, Code] = {
         "file", ("name",), "a file cannot be written: no right, no room, or a folder in its place"
     ),
     "output_one_table": Code("file", ("name",), "more than one table for a file that holds one"),
+    "output_exists": Code(
+        "file", ("name",), "a file to be written is there already, and nobody said that it may be replaced"
+    ),
+    "output_is_input": Code("file", ("name",), "a file to be written is one that the same command reads"),
     "workbook_full": Code("file", ("section",), "more rows, or a longer cell, than a workbook can hold"),
     # rows refused
     "required_empty": Code("row", (), "a cell that must be filled is empty"),
@@ -163,6 +174,11 @@ CODES: dict[str, Code] = {
     "key_repeated": Code("row", ("first_row",), "the id (or the pair of ids) stands on an earlier row too"),
     "state_unknown": Code("row", (), "no US state or territory is called this"),
     "zip_cell_malformed": Code("row", (), "a ZIP cell that cannot be read"),
+    "zip_other_state": Code(
+        "row",
+        ("state", "zip_state"),
+        "a ZIP code far outside the state, and no position; with a position, or near the border, it is but noted",
+    ),
     "number_malformed": Code("row", (), "a cell that must be a plain number is none"),
     "latitude_out_of_range": Code("row", (), "a latitude beyond 90 degrees"),
     "longitude_out_of_range": Code("row", (), "a longitude beyond 180 degrees"),
@@ -173,6 +189,8 @@ CODES: dict[str, Code] = {
     "choice_unknown": Code("row", ("choices",), "a cell whose value is none of those allowed"),
     "url_malformed": Code("row", (), "a web address that does not begin with https:// or http://"),
     "date_malformed": Code("row", (), "a date that is none, or not written 2026-11-22 or 11/22/2026"),
+    "date_ambiguous": Code("row", ("choices",), "a date with dots, such as 5.11.2026, that may be either of two days"),
+    "date_in_future": Code("row", (), "a day on which something was done that is still to come"),
     "age_malformed": Code("row", (), "an age that is no whole number from 0 to 120"),
     "ages_reversed": Code("row", ("youngest", "oldest"), "the youngest age is above the oldest"),
     "dates_reversed": Code("row", ("first", "last"), "listed until a day before listed from"),
@@ -190,7 +208,12 @@ CODES: dict[str, Code] = {
     "treatment_unknown": Code("row", ("nearest",), "a condition or procedure that the catalogue does not know"),
     "profile_unknown": Code("row", ("choices", "nearest"), "a profile that the catalogue does not know"),
     "capability_without_listing": Code("row", (), "a capability that names neither a person nor a place"),
-    "person_differs": Code("row", ("first_row",), "a fact of one person differs from an earlier row"),
+    "person_differs": Code(
+        "row",
+        ("first_row",),
+        "a name, NPI or specialty of one person differs from an earlier row; another fact is but noted",
+    ),
+    "person_without_id": Code("row", (), "neither an id of the person nor an NPI that can be read"),
     "row_too_long": Code("row", ("cells", "columns"), "a row with more cells than the header has columns"),
     "row_incomplete": Code("row", ("columns",), "several cells that must be filled are empty"),
     "column_unknown": Code("row", ("nearest",), "a column that no template has and no mapping names"),
@@ -217,6 +240,14 @@ CODES: dict[str, Code] = {
     "quotes_mended": Code("mend", ("mended",), "curly quotes of a word processor"),
     "phone_mended": Code("mend", ("mended",), "a phone number in an unusual spelling"),
     "state_mended": Code("mend", ("mended",), "a state by its name"),
+    "comma_mended": Code("mend", ("mended",), "a decimal comma"),
+    "url_mended": Code("mend", ("mended",), "a web address without its https://"),
+    "letters_mended": Code(
+        "mend", ("mended",), "letters that were UTF-8, read as Windows-1252 and saved again, such as Ã©"
+    ),
+    "date_mended": Code(
+        "mend", ("mended",), "a date in another spelling, or the number that a spreadsheet keeps for it"
+    ),
     "hours_mended": Code("mend", ("mended",), "opening hours or days in another spelling"),
     "name_split": Code("mend", ("mended",), "a whole name in one cell"),
     "zip_text_mended": Code(
@@ -239,7 +270,7 @@ CODES: dict[str, Code] = {
     "position_stacked": Code("note", ("first_row",), "a position that another place with another address has too"),
     "remove_unknown": Code("note", (), "a row to be removed that is not there"),
     "hours_in_words": Code("note", (), "opening hours that cannot be read, kept as words"),
-    "zip_other_state": Code("note", ("state", "zip_state"), "the ZIP code belongs to another state"),
+    "example_row": Code("note", ("name",), "a row that is one of the template's examples"),
     # the directory
     "source_unknown": Code("directory", ("source", "known"), "no source has this name"),
     "priority_out_of_range": Code("directory", ("value", "lowest", "highest"), "a priority beyond what it may be"),
@@ -252,8 +283,21 @@ CODES: dict[str, Code] = {
         ("source", "version", "gone", "listed"),
         "more than a fifth of a section would disappear, and nobody confirmed the number of listings",
     ),
+    "update_outdated": Code(
+        "directory",
+        ("source", "version", "made_from", "active"),
+        "a version holds rows of another one that is no longer the active one, whose changes would be undone",
+    ),
+    "examples_unconfirmed": Code(
+        "directory",
+        ("source", "version", "rows"),
+        "a version has rows that are examples of the templates, and nobody confirmed them",
+    ),
     "nothing_to_compare": Code("directory", ("source", "version"), "no earlier version of the source to compare with"),
     "nothing_to_roll_back": Code("directory", ("source",), "no earlier version of the source can be activated"),
+    "nothing_in_force": Code(
+        "directory", ("source", "version"), "no version of the source is in force, but one is ready"
+    ),
     "edition_moving": Code("directory", (), "other publications kept coming first"),
     "demo_off_loopback": Code("directory", ("host",), "the demo would be served alone to other machines"),
     "port_in_use": Code("directory", ("host", "port"), "something answers on the port already"),

@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from finder.cli import finder
+from finder.cli.group import finder
 from finder.config import SETTINGS
 from finder.errors import CODES
 from finder.importers.templates import SECTIONS

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import logging
+import os
+import signal
 import sys
 from contextlib import suppress
-
-import click
-
-from finder import __version__
-from finder.cli import ask, data, files, sources, system, versions
-from finder.cli.context import words
-from finder.cli.printing import room_is_told_of
-from finder.errors import FinderError
+from typing import Any
 
 REFUSED = 2
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="finder %(version)s")
-def finder() -> None:
-    """Find a hip specialist: keep the directory, search it, serve it.
-
-    Settings come from the environment; `finder/docs/settings.md` lists them. Sentences are in Spanish where LANG
-    says so.
-    """
-
-
-for command in (
-    *system.COMMANDS,
-    *data.COMMANDS,
-    *versions.COMMANDS,
-    *files.COMMANDS,
-    *sources.COMMANDS,
-    *ask.COMMANDS,
-):
-    finder.add_command(command)
+_ABORTED = 1  # as click has it
 
 
 def main() -> None:
     """Run the command; a refusal is one sentence on standard error and exit code 2.
 
-    So is a disk too full for what is printed. Whoever closes a pipe has seen enough: then click ends quietly.
+    So is a disk too full for what is printed. Whoever closes a pipe has seen enough: then click ends quietly. Ctrl-C is
+    one word from the start: what the command needs is loaded only here, since that takes a second.
     """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if not ignored:
+        signal.signal(signal.SIGINT, _leave)
+    import logging
+
+    import click
+
+    from finder.cli.context import words
+    from finder.cli.group import finder
+    from finder.cli.printing import room_is_told_of
+    from finder.errors import FinderError
+
     # Of a lost connection the driver warns as well, and where nobody listens Python prints that.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
+    if not ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with room_is_told_of():
             finder()
@@ -52,3 +41,10 @@ def main() -> None:
         with suppress(OSError):
             click.echo(words().error(refusal), err=True)
         sys.exit(REFUSED)
+
+
+def _leave(_signal: int, _frame: Any) -> None:
+    """Leave at once: nothing was begun yet, and an exception amid the loading of a module would be told at length."""
+    with suppress(OSError):
+        os.write(2, b"\nAborted!\n")
+    os._exit(_ABORTED)

@@ -56,7 +56,7 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
     if results.is_demo:
         say(w("This is a demo.") + " " + w("Every person and place here is invented. Do not call."))
     for match in results.emergency_departments:
-        say(f"{w('Emergency room')}: {match.location.name}, {match.location.city}. {w.distance(match)}. "
+        say(f"{w('Emergency room')}: {w.place_name(match.location)}, {match.location.city}. {w.distance(match)}. "
             f"{w.phone(match.location.phone)}")  # fmt: skip
     say(w.origin(results.origin))
     if results.widened and results.query.radius:
@@ -77,14 +77,15 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
 
 def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
     person, role = match.practitioner, match.role
-    name = match.location.name if person is None else ", ".join(p for p in (person.name, person.credentials) if p)
+    by_itself = w.place_name(match.location)
+    name = by_itself if person is None else ", ".join(p for p in (person.name, person.credentials) if p)
     say(f"\n{match.rank:>3}. {name}")
     say(f"     {w.distance(match)}")
     if match.standing:
         say("     " + " ".join(part for part in w.reason(catalogue, match.standing, match.location) if part))
     place = match.location
     where = f"{place.address}, {place.city}, {place.state} {place.zip_code}"
-    say(f"     {place.name}, {where}" if person else f"     {where}")
+    say(f"     {by_itself}, {where}" if person else f"     {where}")
     phone = (role.phone if role else "") or place.phone
     checked = w.checked(role.verified_on if role else place.verified_on, results.today)
     say("     " + ". ".join(part for part in (w.phone(phone), checked) if part))
@@ -127,7 +128,7 @@ def explain(person: str, condition: str, age: int | None) -> None:
     w = words()
     for role, practitioner, judged in found:
         specialties = w.listed(w.entry(index.catalogue, "taxonomy", code) for code in practitioner.specialties)
-        say(f"{practitioner.name} ({specialties}), {role.location.name}")
+        say(f"{practitioner.name} ({specialties}), {w.place_name(role.location)}")
         say(f"  {w.judged(judged)}")
         if isinstance(judged, Standing):
             say("  " + " ".join(part for part in w.reason(index.catalogue, judged, role.location) if part))

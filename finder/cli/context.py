@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from finder.errors import DirectoryNotReady, SettingError
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.snapshot import LAYOUT, Snapshot
+
+# The option of every command that writes files.
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
+# Whether the command at work answers as patients are answered, in their language; what staff read is English.
+_for_patients: ContextVar[bool] = ContextVar("for_patients", default=False)
 
 
 @cache
@@ -43,6 +49,9 @@ def opened() -> Iterator[Engine]:
         engine = open_engine(given)
         engine.connect().close()
     except (SQLAlchemyError, ImportError, OSError, ValueError):
+        if not os.environ.get("FINDER_DATABASE_URL"):
+            home, expected = str(settings().home), "a folder that can be made and written to"
+            raise SettingError("setting_malformed", name="FINDER_HOME", value=home, expected=expected) from None
         # Without what may be a password.
         shown = re.sub(r"//[^/]*@", "//...@", given)
         expected = "the address of a database that answers"
@@ -54,10 +63,10 @@ def opened() -> Iterator[Engine]:
 
 
 @contextmanager
-def database(*, demo: bool | None = None) -> Iterator[Engine]:
-    """Open the database, ready to be used; an empty one gets the demo where the settings say so."""
+def database(*, demo: bool = False) -> Iterator[Engine]:
+    """Open the database, ready to be used; an empty one gets the demo only where `demo` says so."""
     with opened() as engine:
-        set_up(engine, backups(), demo=settings().demo if demo is None else demo)
+        set_up(engine, backups(), demo=demo)
         yield engine
 
 
@@ -70,9 +79,16 @@ def load_index(engine: Engine) -> Index:
 
 
 def words() -> Wording:
-    """Return the wording of the terminal's language."""
+    """Return the wording of the terminal's language for what patients are told too, else of English."""
+    if not _for_patients.get():
+        return wording("en")
     language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
     return wording(language[:2] if language[:2] in LANGUAGES else "en")
+
+
+def speak_as_to_patients(asks: bool) -> None:
+    """Say whether the command that begins answers as patients are answered."""
+    _for_patients.set(asks)
 
 
 def actor() -> str:

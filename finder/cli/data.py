@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,25 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from finder.cli.context import database, say, settings, words
+from finder.cli.context import OVERWRITE, database, say, settings, words
 from finder.cli.versions import put_in_force
+from finder.db.datasets import Outcome
+from finder.desk.versions import find_source
 from finder.errors import DirectoryRefused, FileRefused
 from finder.importers.corrections import CorrectedFile
+from finder.importers.examples import EXAMPLE_ROW
 from finder.importers.headers import OTHERS, Fit
-from finder.importers.pipeline import Wishes, import_files, remember_mapping, remembered_mapping
+from finder.importers.outputs import refuse_there
+from finder.importers.pipeline import Wishes, import_files
+from finder.importers.remembered import remember_mapping, remembered_mapping
 from finder.importers.report import ImportReport, Problem
 from finder.importers.rows import Limits
 
 WITH_PROBLEMS = 1
 _SHOWN_PROBLEMS = 20
+_OF_REFUSED = 3
+# Each of these names another thing that is to be done.
+_EACH = ("column_unknown", EXAMPLE_ROW)
 _OUTCOMES = ("refused", "left_out", "noted", "mended")
 _OUTCOME_WORDS = {"refused": "refused", "left_out": "left out", "noted": "noted", "mended": "mended"}
 
@@ -50,9 +59,13 @@ _OUTCOME_WORDS = {"refused": "refused", "left_out": "left out", "noted": "noted"
     metavar="FILE",
     help="Also write the rows as mended, and beside each what is still to be mended (CSV or XLSX).",
 )
+@OVERWRITE
 @click.option("--activate", "then_activate", is_flag=True, help="Show the new version to patients at once.")
 @click.option(
     "--confirm", type=int, metavar="NUMBER", help="With --activate: that so many listings disappear is right."
+)
+@click.option(
+    "--keep-examples", is_flag=True, help="With --activate: rows that are examples of the templates are ours."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def import_command(
@@ -63,23 +76,29 @@ def import_command(
     mapped: tuple[str, ...],
     ignore_unknown_columns: bool,
     corrected: Path | None,
+    overwrite: bool,
     then_activate: bool,
     confirm: int | None,
+    keep_examples: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Check FILES (CSV or XLSX) and keep them as the next version of a source.
 
     Sections not in the files are carried over from the active version. Patients see the new version only once it is
-    active; --activate asks first where more than a fifth of what they see would disappear, and stops where nobody is
-    there to answer or a column was not understood. Exit code: 0 clean, 1 with problems, 2 nothing imported.
+    active; --activate asks first where more than a fifth of what they see would disappear or example rows of a
+    template were left in, and stops where nobody is there to answer or a column was not understood. Exit code: 0
+    clean, 1 with problems, 2 nothing imported or not shown.
     """
     mapping = _mapping(mapped)
+    if corrected is not None:
+        refuse_there(corrected, overwrite=overwrite, inputs=files)
     with database() as engine, ExitStack() as stack:
         wishes = Wishes(
             dry_run=dry_run, update_only=update_only, ignore_unknown_columns=ignore_unknown_columns, mapping=mapping,
+            note_examples=True,
             limits=Limits(settings().upload_limit_mb, settings().workbook_limit_cells),
             progress=stack.enter_context(_progress(files)),
-            watch=stack.enter_context(_corrected_file(corrected)),
+            watch=stack.enter_context(_corrected_file(corrected, files, overwrite=overwrite)),
         )  # fmt: skip
         try:
             report = import_files(engine, files, source, wishes)
@@ -97,7 +116,7 @@ def import_command(
         shown_already = report.same_as is not None and report.in_force
         if then_activate and not dry_run and not stopped and not shown_already:
             try:
-                edition = put_in_force(engine, source, report.version, confirm)
+                edition = put_in_force(engine, source, report.version, confirm, keep_examples=keep_examples)
             except DirectoryRefused as refused:
                 not_shown = refused
     if as_json:
@@ -131,6 +150,9 @@ def mapping(
     """
     more = _mapping(mapped) | dict.fromkeys(leave_out, "") | ({OTHERS: ""} if leave_out_others else {})
     with database() as engine:
+        if not more:
+            with engine.connect() as connection:
+                find_source(connection, source)
         now = remember_mapping(engine, source, more, forget) if more or forget else _remembered(engine, source)
     if as_json:
         say(json.dumps(now, ensure_ascii=False, indent=2))
@@ -169,17 +191,20 @@ def _progress(files: Sequence[Path]) -> Iterator[Any]:
 
 
 @contextmanager
-def _corrected_file(path: Path | None) -> Iterator[Any]:
-    """Write the rows as mended to a file, which appears once all were read."""
+def _corrected_file(path: Path | None, inputs: Sequence[Path], *, overwrite: bool) -> Iterator[Any]:
+    """Write the rows as mended to a file, which appears once all were read. It never takes the place of an input."""
     with ExitStack() as stack:
         files: list[CorrectedFile] = []
 
         def watch(fit: Fit) -> Any:
-            columns = [column.name if column else "" for column in fit.columns]
+            columns, section = [column.name if column else "" for column in fit.columns], fit.section.name
+            out = Path(str(path))
+            refuse_there(out / f"{section}.csv", overwrite=overwrite, inputs=inputs)
             if files:
-                files[0].begin(fit.header, columns, fit.section.name)
+                files[0].begin(fit.header, columns, section)
             else:
-                files.append(stack.enter_context(CorrectedFile(Path(str(path)), fit.header, columns, fit.section.name)))
+                file = CorrectedFile(out, fit.header, columns, section, overwrite=overwrite)
+                files.append(stack.enter_context(file))
             return lambda cells, problems: files[0].row(cells, problems, _sentence)
 
         yield (lambda _fit: None) if path is None else watch
@@ -191,7 +216,8 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
         how = f", {file.encoding}, {marks.get(file.delimiter, file.delimiter)}" if file.delimiter else ""
         say(f"{file.name}: read as {file.section}{how}.")
     for name in report.sheets_left_out:
-        say(f"{name}: left out, since it is hidden or no column of it is known.")
+        why = "the sheet is hidden" if name in report.hidden_sheets else "no column of it is known"
+        say(f"{name}: left out, since {why}.")
     for name, count in report.sections.items():
         blank = f", {count.blank:,} blank" if count.blank else ""
         say(f"{name}: {count.read:,} rows read: {count.accepted:,} accepted, {count.refused:,} refused{blank}.")
@@ -204,24 +230,40 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
             f"{name} against the active version: {found.new:,} new, {found.changed:,} changed, "
             f"{found.unchanged:,} unchanged, {found.gone:,} will disappear."
         )
-    worst_first = sorted(report.problems, key=lambda one: _OUTCOMES.index(one.outcome.value))
-    for one in worst_first[:_SHOWN_PROBLEMS]:
-        _tell_problem(one)
+    shown = _tell_problems(report.problems, report.outcome_counts)
     total = sum(report.problem_counts.values())
-    if total > _SHOWN_PROBLEMS:
-        by_code = ", ".join(f"{code} {number:,}" for code, number in report.problem_counts.most_common())
+    if total > shown:
         where = "--json prints them" if dry_run else f"finder problems {report.source} lists them"
-        say(f"  ... {total:,} in all: {by_code}. {where}.")
+        say(f"  ... {total:,} in all. {where}.")
+    if report.waiting and report.same_as is None:
+        waiting = ", ".join(f"{version}" for version in report.waiting)
+        verb, versions = ("is", "version") if len(report.waiting) == 1 else ("are", "versions")
+        say(
+            f"{versions.capitalize()} {waiting} of {report.source} {verb} newer than the active one and not active: "
+            f"what only that {versions} changed is not in this one. Activate first what is wanted, then import this again."
+        )
     if report.same_as is not None and not dry_run:
         say(f"Nothing new: version {report.same_as} says the same already, so no version was made.")
     if dry_run:
         say("This was a dry run: nothing was kept.")
 
 
-def _tell_problem(one: Problem) -> None:
-    where = f" row {one.row_number}, {one.column or 'whole row'}" if one.row_number else ""
-    value = f" {one.value!r}" if one.value else ""
-    say(f"  {_OUTCOME_WORDS[one.outcome.value]}: {one.section}{where}{value}: {_sentence(one)} [{one.code}]")
+def _tell_problems(problems: Sequence[Problem], counts: Mapping[tuple[Outcome, str], int], examples: int = 1) -> int:
+    """Print a few problems of each kind with the number of all, the worst kinds first; return how many it printed."""
+    kinds: dict[tuple[Outcome, str], list[Problem]] = {}
+    for one in problems:
+        kinds.setdefault((one.outcome, one.code), []).append(one)
+    worst_first = sorted(kinds, key=lambda kind: (_OUTCOMES.index(kind[0].value), -counts[kind], kind[1]))
+    shown = 0
+    for outcome, code in worst_first:
+        first = kinds[outcome, code][: _SHOWN_PROBLEMS if code in _EACH else examples]
+        shown += len(first)
+        for number, one in enumerate(first):
+            where = f" row {one.row_number}, {one.column or 'whole row'}" if one.row_number else ""
+            value = f" {one.value!r}" if one.value else ""
+            many = f" {counts[outcome, code]:,}" if not number else ""
+            say(f"  {_OUTCOME_WORDS[outcome.value]}{many}: {one.section}{where}{value}: {_sentence(one)} [{code}]")
+    return shown
 
 
 def _sentence(one: Problem) -> str:
@@ -234,8 +276,9 @@ def _tell_refusal(refusal: FileRefused, *, as_json: bool) -> None:
         told = {"refused": refusal.code, "sentence": words().error(refusal), "problems": _problems(refusal.problems)}
         say(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        for one in refusal.problems[:_SHOWN_PROBLEMS]:
-            _tell_problem(one)
+        counts = Counter((one.outcome, one.code) for one in refusal.problems)
+        if _tell_problems(refusal.problems, counts, _OF_REFUSED) < len(refusal.problems):
+            say("  ... --json prints all of them; --corrected FILE writes each beside its row.")
 
 
 def _problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -254,7 +297,8 @@ def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
         "clean": report.clean, "update_only": report.update_only, "files": [vars(file) for file in report.files],
         "sheets_left_out": report.sheets_left_out,
         "sections": {name: vars(count) for name, count in report.sections.items()},
-        "carried_over": report.carried_over, "unknown_columns": report.unknown_columns,
+        "carried_over": report.carried_over, "waiting": report.waiting, "hidden_sheets": report.hidden_sheets,
+        "unknown_columns": report.unknown_columns,
         "ignored_columns": report.ignored_columns,
         "differences": {name: vars(found) for name, found in report.differences.items()},
         "problem_counts": dict(report.problem_counts),

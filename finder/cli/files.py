@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from sqlalchemy import Connection, Row, select
 
-from finder.cli.context import database, say
+from finder.cli.context import OVERWRITE, database, say
 from finder.cli.problems import problems
 from finder.db.datasets import Dataset
 from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused, OutputRefused
+from finder.importers.differences import differences
 from finder.importers.exports import export_sections
 from finder.importers.outputs import Begin, csv_rows, is_folder, is_workbook, opened
 from finder.importers.templates import SECTIONS, SHAPES, Section
@@ -29,17 +32,18 @@ _OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="File t
 
 @click.command()
 @click.option("--source", required=True, help="Name of the source.")
-@click.option("--section", type=click.Choice([*SECTIONS, _ALL]), help="Section to write; unless given all for a workbook or folder, else locations.")  # fmt: skip
+@click.option("--section", type=click.Choice([*SECTIONS, _ALL]), help="Section to write; unless given all, but only the locations to the terminal.")  # fmt: skip
 @click.option("--version", type=int, help="Version to export; the active one unless given.")
 @_OUTPUT
-def export(source: str, section: str | None, version: int | None, output: Path | None) -> None:
+@OVERWRITE
+def export(source: str, section: str | None, version: int | None, output: Path | None, overwrite: bool) -> None:
     """Write a source out again, in the columns of the templates.
 
-    A section goes to the terminal or a CSV file; all five go to a workbook (--output name.xlsx), a sheet each, or to
-    a folder, a CSV each. What is written can be imported as it is. Sections without any row are left out.
+    All five sections go to a workbook (--output name.xlsx), a sheet each, or to a folder, a CSV each; a name without
+    an ending is a folder. One section (--section) goes to the terminal or a CSV file. What is written can be imported
+    as it is. Sections without any row are left out.
     """
-    many = output is not None and (is_workbook(output) or output.is_dir())
-    sections = _sections(section or (_ALL if many else "locations"), output)
+    sections = _sections(section or ("locations" if output is None else _ALL), output)
     with database() as engine, engine.connect() as connection:
         meant = _exported(connection, source, version)
 
@@ -48,25 +52,30 @@ def export(source: str, section: str | None, version: int | None, output: Path |
             there = output is not None and output.is_dir() and (output / f"{one.name}.csv").exists()
             return len(sections) == 1 or there
 
-        with _opened(output, sections) as begin:
+        with _opened(output, sections, overwrite=overwrite) as begin:
             counts = export_sections(connection, meant.id, sections, begin, keep_empty)
             # A version that was removed in the meantime may have lost rows on the way.
             find_version(connection, source, meant.version)
+            if section is None and output is None:
+                others = [name for name in _filled(connection, meant.id) if name not in counts]
     if output is not None:
         _tell_written(output, counts)
+    elif section is None and others:
+        click.echo(f"Not written: {', '.join(others)}. Name one with --section, or all with --output FOLDER.", err=True)
 
 
 @click.command()
 @click.argument("section", type=click.Choice([*SHAPES, _ALL]))
 @_OUTPUT
-def template(section: str, output: Path | None) -> None:
+@OVERWRITE
+def template(section: str, output: Path | None, overwrite: bool) -> None:
     """Write the template of a SECTION with three example rows: to the terminal as CSV, or to a file.
 
     A workbook (--output finder.xlsx) also has a sheet that explains every column, which the import leaves out; `all`
     gives it a sheet for each of the five sections. A roster is one list for people and their places.
     """
     sections = _sections(section, output)
-    with _opened(output, sections) as begin:
+    with _opened(output, sections, overwrite=overwrite) as begin:
         for one in sections:
             write = begin(sheet_of(one))
             for row in range(_EXAMPLES):
@@ -85,8 +94,16 @@ def _exported(connection: Connection, source: str, version: int | None) -> Row[A
         active = active_dataset(connection, find_source(connection, source))
         version = connection.scalar(select(Dataset.version).where(Dataset.id == active))
         if version is None:
-            raise DirectoryRefused("dataset_unknown", source=source, version="")
+            # Where none is ready either, that is what is told.
+            ready = find_version(connection, source, None)
+            raise DirectoryRefused("nothing_in_force", source=source, version=ready.version)
     return find_version(connection, source, version)
+
+
+def _filled(connection: Connection, dataset_id: int) -> list[str]:
+    """Return the sections of which a version has rows."""
+    found = differences(connection, None, dataset_id)
+    return [name for name in SECTIONS if name in found and found[name].new]
 
 
 def _sections(wanted: str, output: Path | None) -> list[Section]:
@@ -98,14 +115,16 @@ def _sections(wanted: str, output: Path | None) -> list[Section]:
 
 
 @contextmanager
-def _opened(output: Path | None, sections: Sequence[Section]) -> Iterator[Begin]:
+def _opened(output: Path | None, sections: Sequence[Section], *, overwrite: bool) -> Iterator[Begin]:
     """Open what the sections are written to; without `output` it is the terminal."""
     if output is not None:
         folder = output.is_dir() or (len(sections) > 1 and is_folder(output))
-        with opened(output, in_folder=folder) as begin:
+        with opened(output, in_folder=folder, for_spreadsheets=True, overwrite=overwrite) as begin:
             yield begin
         return
-    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    # What is led into a file is opened by a spreadsheet as any other file; a reader of a pipe needs no mark.
+    encoding = "utf-8-sig" if _is_file(sys.stdout) else "utf-8"
+    stream = io.TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="")
 
     def to_terminal(sheet: Sheet) -> WriteRow:
         write = csv_rows(stream)
@@ -124,6 +143,13 @@ def _opened(output: Path | None, sections: Sequence[Section]) -> Iterator[Begin]
         # The terminal is not ours to close.
         with suppress(OSError):
             stream.detach()
+
+
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _tell_written(output: Path, counts: Mapping[str, int]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy import Row
 
-from finder.cli.context import database, say, words
+from finder.cli.context import OVERWRITE, database, say, words
 from finder.db.datasets import Outcome
 from finder.desk.versions import find_version
 from finder.errors import CODES
@@ -27,22 +27,27 @@ _SHOWN_CHARACTERS = 60
 @click.option("--version", type=int, help="Version to look at; the newest unless given.")
 @click.option("--section", type=click.Choice(list(SHAPES)), help="Only problems of this section.")
 @click.option("--outcome", type=click.Choice([one.value for one in Outcome]), help="Only problems that ended so.")
-@click.option("--output", type=click.Path(path_type=Path), help="File to write every one to, CSV or .xlsx.")
-@click.option("--json", "as_json", is_flag=True, help="Print every one as JSON.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="File to write every one that is kept to, CSV or .xlsx."
+)
+@OVERWRITE
+@click.option("--json", "as_json", is_flag=True, help="Print every one that is kept as JSON.")
 def problems(
-    source: str, version: int | None, section: str | None, outcome: str | None, output: Path | None, as_json: bool
-) -> None:
+    source: str, version: int | None, section: str | None, outcome: str | None, output: Path | None,
+    overwrite: bool, as_json: bool,
+) -> None:  # fmt: skip
     """List what was no good in the files of SOURCE: where, what was there, what to write instead.
 
     A refused row is not in the directory; of a cell left out only the rest of its row is; what was mended is there as
-    mended; a note asks for a look. The terminal shows the first few of each kind.
+    mended; a note asks for a look. The terminal shows the first few of each kind. Of mends and notes the first 1,000
+    of a kind are kept.
     """
     with database() as engine, engine.connect() as connection:
         wanted = find_version(connection, source, version)
         found = StoredProblems(connection, wanted.id, section, Outcome(outcome) if outcome else None)
         groups = found.groups(_SHOWN_ROWS)
         if output is not None:
-            with opened(output, for_spreadsheets=True) as begin:
+            with opened(output, for_spreadsheets=True, overwrite=overwrite) as begin:
                 write_problems(begin(PROBLEMS), found.rows(), _sentence)
         if as_json:
             _print_json({"source": source, "version": wanted.version}, found, groups)
@@ -70,7 +75,8 @@ def _tell(source: str, version: int, groups: list[ProblemGroup], what: str) -> N
             told = f": {_sentence(one.code, one.params)}" if of_row else ""
             say(f"  {one.section} {where}{_quoted(one.value)}{told}")
         if group.number > len(group.first):
-            say(f"  ... and {group.number - len(group.first):,} more; --output problems.csv has them all.")
+            all_of_them = "those that are kept" if group.found > group.kept else "them all"
+            say(f"  ... and {group.number - len(group.first):,} more; --output problems.csv has {all_of_them}.")
         _tell_kept(group)
 
 

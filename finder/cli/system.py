@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from finder.cli.context import backups, database, opened, say, settings
+from finder.cli.context import actor, backups, database, opened, say, settings
 from finder.desk.catalogue import changed_beneath
 from finder.desk.setup import refuse_demo_off_loopback, set_up
 from finder.errors import DirectoryRefused
@@ -29,9 +29,13 @@ _BLOCKING_THREADS = 64  # with 8, forty half-sent requests stop a worker; with 6
 @click.command()
 @click.option("--demo/--no-demo", default=None, help="Load the invented demo into an empty database, or do not.")
 def setup(demo: bool | None) -> None:
-    """Make the database ready: tables, catalogue, and into an empty one the demo. Safe to repeat."""
+    """Make the database ready: tables, catalogue, and into an empty one the demo. Safe to repeat.
+
+    Only setup and serve load the demo. --no-demo is remembered, until --demo is asked for.
+    """
     with opened() as engine:
-        done = set_up(engine, backups(), demo=settings().demo if demo is None else demo)
+        wanted, decided_by = (settings().demo, None) if demo is None else (demo, actor())
+        done = set_up(engine, backups(), demo=wanted, decided_by=decided_by)
         with engine.connect() as connection:
             changed = changed_beneath(connection)
     for step in done:
@@ -59,7 +63,7 @@ def worker_app() -> WSGIApplication:
 def serve() -> None:
     """Serve pages and API on FINDER_HOST and FINDER_PORT, after setup."""
     asked = settings()
-    with database() as engine:
+    with database(demo=asked.demo) as engine:
         refuse_demo_off_loopback(engine, asked.host, on_loopback=asked.on_loopback)
     family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
     with socket.socket(family) as trial:

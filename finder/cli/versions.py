@@ -11,12 +11,13 @@ from sqlalchemy import Engine, select
 
 from finder.cli.context import actor, database, say
 from finder.cli.diff import diff, told
-from finder.db.datasets import Dataset, Source
+from finder.db.datasets import Dataset, ImportProblem, Source
 from finder.desk.publish import activate as activate_version
 from finder.desk.publish import roll_back
-from finder.desk.versions import active_dataset, find_version
+from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused, StorageFailed
 from finder.importers.differences import Kind, changes, differences
+from finder.importers.examples import EXAMPLE_ROW
 from finder.importers.retention import prune
 from finder.importers.templates import SHAPES
 
@@ -60,46 +61,94 @@ def datasets(as_json: bool) -> None:
 @click.argument("source")
 @click.argument("version", type=int, required=False)
 @click.option("--confirm", type=int, metavar="NUMBER", help="How many listings may disappear, where that is asked.")
-def activate(source: str, version: int | None, confirm: int | None) -> None:
+@click.option("--over", type=int, metavar="VERSION", help="The active version, whose changes may be undone.")
+@click.option("--keep-examples", is_flag=True, help="Rows that are examples of the templates are really ours.")
+def activate(source: str, version: int | None, confirm: int | None, over: int | None, keep_examples: bool) -> None:
     """Show a version of SOURCE (the newest ready one, or VERSION) to patients.
 
     Where more than a fifth of the listings of a section would disappear, it asks for their number; where nobody can
-    be asked, it stops and says what to run.
+    be asked, it stops and says what to run. So it does where the version was made from another one than the active
+    one (an update, or an import of some sections) and would undo what that changed, and where rows of it are examples
+    of the templates.
     """
     with database() as engine:
-        edition = put_in_force(engine, source, version, confirm)
+        edition = put_in_force(engine, source, version, confirm, over=over, keep_examples=keep_examples)
     say(f"Active: edition {edition}.")
 
 
 @click.command()
 @click.argument("source")
 def rollback(source: str) -> None:
-    """Undo the last activation of SOURCE: the version before is shown again."""
+    """Undo the last activation of SOURCE: the version before is shown again.
+
+    Where there was none before, SOURCE is taken off: patients no longer see any of it. That is the way to take off a
+    source that was given a wrong name, once the data are active under the right one; the last source in force stays.
+    Its versions are kept, and `finder activate` shows it again.
+    """
     with database() as engine:
         edition = roll_back(engine, source, actor())
-    say(f"The version before is active again: edition {edition}.")
+        with engine.connect() as connection:
+            active = active_dataset(connection, find_source(connection, source))
+            version = connection.scalar(select(Dataset.version).where(Dataset.id == active))
+    if version is None:
+        say(f"{source} had no version before: nothing of it is shown to patients any more: edition {edition}.")
+    else:
+        say(f"Version {version} of {source} is active again: edition {edition}.")
 
 
-def put_in_force(engine: Engine, source: str, version: int | None, confirm: int | None) -> int:
+def put_in_force(
+    engine: Engine,
+    source: str,
+    version: int | None,
+    confirm: int | None,
+    *,
+    over: int | None = None,
+    keep_examples: bool = False,
+) -> int:
     """Put a version in force (the newest ready one when None), asking where it takes much away; return the edition.
 
-    `confirm` is the number of listings that may disappear. Versions that are no longer kept are removed after it.
-    Raises DirectoryRefused as `desk.publish.activate` does; loss_unconfirmed too where the number typed is another,
-    and at once where nobody sits at a terminal.
+    `confirm` is the number of listings that may disappear, `over` the active version whose changes may be undone;
+    `keep_examples` lets the templates' example rows be shown. Versions that are no longer kept are removed after it.
+    Raises DirectoryRefused as `desk.publish.activate` does; loss_unconfirmed and examples_unconfirmed too where what
+    is typed does not confirm it, and at once where nobody sits at a terminal.
     """
+    if not keep_examples:
+        _ask_of_examples(engine, source, version)
     try:
-        edition = activate_version(engine, source, version, actor(), confirmed_gone=confirm)
+        edition = activate_version(engine, source, version, actor(), confirmed_gone=confirm, over=over)
     except DirectoryRefused as refusal:
-        if refusal.code != "loss_unconfirmed" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if refusal.code != "loss_unconfirmed" or not _somebody_is_there():
             raise
         number = _ask(engine, source, refusal)
-        edition = activate_version(engine, source, refusal.params["version"], actor(), confirmed_gone=number)
+        edition = activate_version(engine, source, refusal.params["version"], actor(), confirmed_gone=number, over=over)
     try:
         prune(engine, source, dt.datetime.now(dt.UTC))
     except StorageFailed:
         # The activation is done all the same, and the next import tries again.
         click.echo("Versions that are no longer kept could not be removed this time.", err=True)
     return edition
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _ask_of_examples(engine: Engine, source: str, version: int | None) -> None:
+    """Raise DirectoryRefused where a version has example rows of the templates and nobody at a terminal wants them."""
+    one = ImportProblem
+    with engine.connect() as connection:
+        wanted = find_version(connection, source, version)
+        found = connection.execute(
+            select(one.section, one.value).where(one.dataset_id == wanted.id, one.code == EXAMPLE_ROW).order_by(one.id)
+        ).all()
+    if wanted.active or not found:
+        return
+    rows = [f"{row.section} {row.value}" for row in found]
+    if _somebody_is_there():
+        question = f"Example rows of the template would be shown to patients ({', '.join(rows)}). Show them"
+        if click.confirm(question, err=True):
+            return
+    raise DirectoryRefused("examples_unconfirmed", source=source, version=wanted.version, rows=rows)
 
 
 def _ask(engine: Engine, source: str, refusal: DirectoryRefused) -> int:

@@ -43,6 +43,10 @@ class Source(Numbered, Base):
     retired_at: Mapped[dt.datetime | None]
 
 
+# In `Dataset.counts`: the version that was active when this one took rows over from it.
+MADE_FROM = "made_from"
+
+
 class Dataset(Numbered, Base):
     """One immutable version of all that a source says."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from finder.db.catalogue import Catalogue
-from finder.db.datasets import Activation, Dataset, Source
+from finder.db.datasets import MADE_FROM, Activation, Dataset, Source
 from finder.db.dialect import write_lock
 from finder.db.edition import current_edition, raise_edition
 from finder.desk.audit import record
@@ -55,13 +55,21 @@ def publish(
 
 
 def activate(
-    engine: Engine, source_name: str, version: int | None, actor: str, *, confirmed_gone: int | None = None
+    engine: Engine,
+    source_name: str,
+    version: int | None,
+    actor: str,
+    *,
+    confirmed_gone: int | None = None,
+    over: int | None = None,
 ) -> int:
     """Put a version of a source (the newest ready one when None) in force; return the new edition.
 
     Where it would take away more than MOST_LOST of any section that patients see, `confirmed_gone` must be the number
     of listings, of all sections, that it takes away; else DirectoryRefused (loss_unconfirmed) tells that number.
-    Raises DirectoryRefused too where there is no such source or version, or it is not ready or active already.
+    A version that took rows over from another one than the active one would undo what that changed: then `over` must
+    be the active one's number (update_outdated). Raises DirectoryRefused too where there is no such source or version,
+    or it is not ready or active already.
     """
     with engine.connect() as connection:
         wanted = find_version(connection, source_name, version)
@@ -69,10 +77,12 @@ def activate(
             raise DirectoryRefused("dataset_already_active", source=source_name, version=wanted.version)
         # A dataset never changes, so what is seen here holds for as long as the same one is active.
         seen = active_dataset(connection, wanted.source_id)
+        _refuse_outdated(connection, source_name, wanted, seen, over)
         _refuse_loss(connection, source_name, wanted, seen, confirmed_gone)
 
     def check(connection: Connection, replaced: int | None) -> None:
         if replaced != seen:
+            _refuse_outdated(connection, source_name, wanted, replaced, over)
             _refuse_loss(connection, source_name, wanted, replaced, confirmed_gone)
 
     return _put_in_force(engine, source_name, wanted.source_id, wanted.id, actor, check)
@@ -101,6 +111,28 @@ def roll_back(engine: Engine, source_name: str, actor: str) -> int:
 def republish(engine: Engine, actor: str, reason: str) -> int:
     """Raise the edition with the same datasets in force, as after a change of the catalogue or of the layout."""
     return publish(engine, {}, lambda connection, now, edition: record(connection, now, actor, reason, str(edition)))
+
+
+def _refuse_outdated(
+    connection: Connection, source_name: str, wanted: Row[Any], replaced: int | None, over: int | None
+) -> None:
+    """Raise DirectoryRefused where a version holds rows of one that is no longer active, and nobody confirmed it."""
+    made_from = wanted.counts.get(MADE_FROM)
+    if made_from is None or replaced is None:
+        return
+    active = connection.scalar(select(Dataset.version).where(Dataset.id == replaced))
+    if active in (made_from, over):
+        return
+    former = connection.scalar(
+        select(Dataset.id).where(Dataset.source_id == wanted.source_id, Dataset.version == made_from)
+    )
+    between = differences(connection, former, replaced)
+    # Of whole sections only those that were carried over are those of the former version.
+    taken = [one for name, one in between.items() if wanted.update_only or name in wanted.carried_over]
+    if any(one.new or one.changed or one.gone for one in taken):
+        raise DirectoryRefused(
+            "update_outdated", source=source_name, version=wanted.version, made_from=made_from, active=active
+        )
 
 
 def _refuse_loss(

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from finder.db.catalogue import Catalogue, shipped_differs, shipped_entries, write_shipped
 from finder.db.datasets import Activation, Dataset, Source
@@ -14,25 +14,34 @@ from finder.db.dialect import write_lock
 from finder.db.edition import load_snapshot
 from finder.db.migrations import migrate
 from finder.db.reference import DATA
+from finder.db.staff import AuditEntry
 from finder.desk.audit import record
 from finder.desk.publish import activate, republish
 from finder.errors import DirectoryRefused, FileRefused
-from finder.importers.pipeline import DEMO, Wishes, import_files
+from finder.importers.pipeline import Wishes, import_files
+from finder.importers.remembered import DEMO
 from finder.importers.templates import SECTIONS
 from finder.search.snapshot import LAYOUT, Snapshot
 
 _ACTOR = "finder setup"
 
 
-def set_up(engine: Engine, backups: Path, *, demo: bool) -> list[str]:
+# In the audit log: whether the demo is wanted, as somebody has said. The last word holds.
+_DECISIONS = {True: "want_demo", False: "decline_demo"}
+
+
+def set_up(engine: Engine, backups: Path, *, demo: bool, decided_by: str | None = None) -> list[str]:
     """Bring a database up to this version; return the names of what was done, none where all was ready.
 
     Steps: migrated, catalogue_loaded, demo_loaded, edition_raised. Safe to run at every start and while others
-    serve. Raises DirectoryRefused where the database was made by a newer version.
+    serve. Where somebody has decided about the demo (`decided_by`), that is remembered: once declined, it is not loaded
+    until somebody wants it. Raises DirectoryRefused where the database was made by a newer version.
     """
     done = []
     if migrate(engine, backups):
         done.append("migrated")
+    if decided_by is not None:
+        _decide_on_demo(engine, decided_by, wanted=demo)
     if _load_catalogue(engine):
         done.append("catalogue_loaded")
     if demo and _wants_demo(engine) and _load_demo(engine):
@@ -85,10 +94,25 @@ def _snapshot_is_whole(engine: Engine) -> bool:
 
 
 def _wants_demo(engine: Engine) -> bool:
-    """Return whether nothing was ever put in force and nobody has begun to import data of their own."""
+    """Return whether nothing was ever put in force, nobody has begun to import data of their own, or declined it."""
     with engine.connect() as connection:
+        if _demo_is_declined(connection):
+            return False
         real = connection.scalar(select(Source.id).where(~Source.is_demo).limit(1))
         return real is None and connection.scalar(select(Activation.id).limit(1)) is None
+
+
+def _demo_is_declined(connection: Connection) -> bool:
+    said = select(AuditEntry.action).where(AuditEntry.action.in_(_DECISIONS.values()))
+    return connection.scalar(said.order_by(AuditEntry.id.desc()).limit(1)) == _DECISIONS[False]
+
+
+def _decide_on_demo(engine: Engine, actor: str, *, wanted: bool) -> None:
+    with engine.connect() as connection:
+        if wanted is not _demo_is_declined(connection):
+            return
+    with write_lock(engine) as connection:
+        record(connection, dt.datetime.now(dt.UTC), actor, _DECISIONS[wanted], DEMO)
 
 
 def _load_demo(engine: Engine) -> bool:

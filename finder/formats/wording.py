@@ -201,6 +201,11 @@ class Wording:
         """Return what kind of place it is."""
         return self(KINDS[place.kind.value])
 
+    def place_name(self, place: LocationView) -> str:
+        """Return what a place is called; where nobody named it, its address or town stands beside it and not here."""
+        nameless = place.name == place.address or (place.name == place.city and not place.address)
+        return self("Practice in {city}", city=place.city) if nameless and place.city else place.name
+
     def checked(self, day: dt.date | None, today: dt.date) -> str:
         """Return when a listing was last checked."""
         if day is None:
@@ -285,7 +290,7 @@ class Wording:
         return otherwise
 
     def _told_by(self, place: LocationView, approved_by: str, approved_on: dt.date | None) -> str:
-        who = approved_by or place.organization or place.name
+        who = approved_by or place.organization or self.place_name(place)
         if approved_on is None:
             return self("{who} says so.", who=who)
         return self("{who} says so, {date}.", who=who, date=self.date(approved_on))

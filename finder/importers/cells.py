@@ -14,7 +14,7 @@ import phonenumbers
 
 from finder.db.base import Stated
 from finder.db.reference import STATES
-from finder.importers import full_names, letter_case
+from finder.importers import dates, full_names, letter_case
 from finder.importers import hours as opening
 from finder.importers.formulas import as_meant
 
@@ -22,6 +22,7 @@ Reader = Callable[[str], Any]
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,3},[0-9]{2,20}")
 _WHOLE = re.compile(r"([0-9]{1,3})(\.0+)?\s*(\+|y|yrs?\.?|years?( and (older|up|over))?)?", re.IGNORECASE)
 _EXPONENT = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+")
 # How most people write a number; what is exported is among them.
@@ -29,16 +30,10 @@ _USUAL_PHONE = re.compile(
     r"(?:\+?1[ .-]?)?\(?([2-9][0-9]{2})\)?[ .-]?([2-9][0-9]{2})[ .-]?([0-9]{4})(?: x([0-9]{1,7}))?"
 )
 _OTHER_PHONE = re.compile(r"\D*1?\D*([2-9][0-9]{2})\D*([2-9][0-9]{2})\D*([0-9]{4})(?:\.0)?\D*")
-_DATE = re.compile(
-    r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ]00:00(?::00)?)?"
-    r"|(?P<m2>[0-9]{1,2})[/.-](?P<d2>[0-9]{1,2})[/.-](?P<y2>[0-9]{4})"
-    r"|(?P<d3>[0-9]{1,2})[ -](?P<n3>[A-Za-z]{3,9})\.?[ -](?P<y3>[0-9]{4})"
-    r"|(?P<n4>[A-Za-z]{3,9})\.? (?P<d4>[0-9]{1,2})(?:st|nd|rd|th)?,? (?P<y4>[0-9]{4})"
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%&=?#+-]*)?")
 _AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 _PHONE_LONGEST = 30
+_EARLIEST_TODAY = dt.timezone(dt.timedelta(hours=10))  # Guam
 URL_LONGEST = 1000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _EDGES = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
@@ -193,15 +188,18 @@ def state(text: str) -> str | Mended:
     return Mended(named, "state_mended")
 
 
-def degrees(text: str) -> float | None:
+def degrees(text: str) -> float | Mended | None:
     """Read decimal degrees; empty is None. Only ASCII digits: Python's own float() takes `4_0`, `1e400` and more."""
     if not text:
         return None
     if not text.isascii():
         text = text.replace("\u2212", "-")
-    if not _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if not _DECIMAL_COMMA.fullmatch(text):
         raise CellError("number_malformed")
-    return float(text)
+    plainly = text.replace(",", ".")
+    return Mended(float(plainly), "comma_mended", plainly)
 
 
 def phone(text: str) -> str | Mended:
@@ -265,10 +263,18 @@ def stated(text: str) -> Stated:
     raise CellError("stated_malformed")
 
 
-def url(text: str) -> str:
-    """Read a web address; only http and https, with a host, no spaces."""
+def removal(text: str) -> Stated:
+    """Read whether a row is to be taken out: yes, or the word itself."""
+    return Stated.YES if text.lower() == "remove" else stated(text)
+
+
+def url(text: str) -> str | Mended:
+    """Read a web address; only http and https, with a host, no spaces. One that begins with www. gets its https://."""
     if not text or (_URL.fullmatch(text) and len(text) <= URL_LONGEST):
         return text
+    whole = f"https://{text}"
+    if text[:4].lower() == "www." and _URL.fullmatch(whole) and len(whole) <= URL_LONGEST:
+        return Mended(whole, "url_mended")
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -284,23 +290,26 @@ def url(text: str) -> str:
     return plain(text, URL_LONGEST)
 
 
-def date(text: str) -> dt.date | None:
-    """Read 2026-11-22, 11/22/2026 or 22 Nov 2026; empty is None."""
+def date(text: str) -> dt.date | Mended | None:
+    """Read 2026-11-22, 11/22/2026, 22 Nov 2026 and other spellings that mean one day; empty is None."""
     if not text:
         return None
-    found = _DATE.fullmatch(text)
-    if found is None:
-        raise CellError("date_malformed")
-    part = found.groupdict()
-    month_name = (part["n3"] or part["n4"] or "").lower()
-    if month_name and month_name[:3] not in _MONTHS:
-        raise CellError("date_malformed")
-    month = _MONTHS.index(month_name[:3]) + 1 if month_name else int(part["m"] or part["m2"])
-    year, day = part["y"] or part["y2"] or part["y3"] or part["y4"], part["d"] or part["d2"] or part["d3"] or part["d4"]
     try:
-        return dt.date(int(year), month, int(day))
-    except ValueError:
-        raise CellError("date_malformed") from None
+        day, is_odd = dates.day(text)
+    except dates.NoDay as unread:
+        if not unread.choices:
+            raise CellError("date_malformed") from None
+        raise CellError("date_ambiguous", choices=" or ".join(map(str, unread.choices))) from None
+    return Mended(day, "date_mended") if is_odd else day
+
+
+def past_date(text: str) -> dt.date | Mended | None:
+    """Read the day of something that was done: it cannot be after today, wherever in the country that is."""
+    read = date(text)
+    day = read.value if isinstance(read, Mended) else read
+    if day is not None and day > dt.datetime.now(_EARLIEST_TODAY).date():
+        raise CellError("date_in_future")
+    return read
 
 
 def age(text: str) -> int | None:

@@ -19,10 +19,12 @@ from finder.db.datasets import Outcome
 from finder.importers import mends
 from finder.importers.cells import CellError, Mended, clean
 from finder.importers.columns import WHOLE_COLUMNS
+from finder.importers.encodings import ungarbled
 from finder.importers.headers import Fit
 from finder.importers.plain_rows import AT_ONCE, Rows
 from finder.importers.records import Batch, Records, RowError, Values
 from finder.importers.report import Problem, SectionCount, is_mend, usual_outcome
+from finder.importers.row_checks import look_through
 from finder.importers.rows import Changed, Row, Swallowed
 from finder.importers.templates import Column
 from finder.importers.vocabulary import Vocabulary
@@ -99,7 +101,16 @@ class _Reader:
         return list(map(values.__getitem__, texts))
 
     def _value(self, text: str) -> Any:
-        cleaned = clean(text)
+        whole = text if text.isascii() else ungarbled(text)
+        value = self._value_of(whole, text)
+        inner = self.remarkable.get(text)
+        if whole != text and not isinstance(inner, _Bad):
+            shows = inner is not None and is_mend(inner.code) and inner.code != "name_split"
+            self.remarkable[text] = Mended(value, "letters_mended", inner.shown if inner and shows else clean(whole))
+        return value
+
+    def _value_of(self, whole: str, text: str) -> Any:
+        cleaned = clean(whole)
         if not cleaned:
             if self.column.required:
                 self.remarkable[text] = _Bad("required_empty", {})
@@ -154,6 +165,7 @@ class Checker:
         self.count = SectionCount()
         self.lost = 0
         self._fit, self._section, self._records, self._tell = fit, fit.section.name, records, tell
+        self._vocabulary = vocabulary
         self._width = len(fit.header)
         places: dict[str, list[int]] = defaultdict(list)
         for place, column in enumerate(fit.columns):
@@ -201,6 +213,9 @@ class Checker:
         """Pass on what was told of a row; count it and return True where that refuses it."""
         told[:] = _gathered(told)
         refused = any(problem.outcome is Outcome.REFUSED for problem in told)
+        if refused:
+            # What is noted of a listing says how it is shown, and this one is not.
+            told[:] = [problem for problem in told if problem.outcome is not Outcome.NOTED]
         if row[0]:
             for problem in told:
                 self._tell(problem)
@@ -232,10 +247,39 @@ class Checker:
             try:
                 build(v, number, cells, tell)
             except RowError as wrong:
-                tell(wrong.code, wrong.column, wrong.value, outcome=Outcome.REFUSED, **wrong.params)
+                self._refuse(wrong, problems[place], tell)
+                problems[place] += told
+                told.clear()
+                self._look_through(v, number, problems[place])
             if told:
                 problems[place] += told
                 told.clear()
+
+    def _refuse(self, wrong: RowError, of_row: list[Problem], tell: Teller) -> None:
+        """Tell why a row is refused; a cell that was left out is said once to be what refuses it."""
+        column, value = wrong.column, wrong.value
+        if wrong.code == "person_without_id" and "npi" in self._absent:
+            column = "person_id"
+        for at, problem in enumerate(of_row):
+            if problem.column == column and problem.outcome is Outcome.LEFT_OUT:
+                if wrong.code == "required_empty":
+                    of_row[at] = replace(problem, outcome=Outcome.REFUSED)
+                    return
+                value = value or problem.value
+        tell(wrong.code, column, value, outcome=Outcome.REFUSED, **wrong.params)
+
+    def _look_through(self, v: Values, number: int, of_row: list[Problem]) -> None:
+        """Tell of what else is wrong with a row that is refused."""
+        found: list[Problem] = []
+        known, vocabulary = self._records.known, self._vocabulary
+        look_through(self._section, v, known, vocabulary, Teller(self._section, number, found))
+        named = {problem.column for problem in of_row if problem.outcome in (Outcome.REFUSED, Outcome.LEFT_OUT)}
+        told = {problem.code for problem in of_row}
+        if named & {"family_name", "given_name"}:
+            named |= {"full_name"}
+        if named & {"latitude", "longitude"}:
+            named |= {"latitude", "longitude"}
+        of_row += [one for one in found if one.code not in told and one.column not in named]
 
     def _values(self, rows: list[Row], problems: defaultdict[int, list[Problem]]) -> Rows:
         """Return the values of rows by the names of our columns, without rows that are refused."""
@@ -246,6 +290,7 @@ class Checker:
                 whole[at] = row[:width] + [""] * (width - len(row))
                 if tell_of_shape(row, width, Teller(self._section, rows[at][0], problems[at])):
                     refused.add(at)
+        shapeless = frozenset(refused)
         sideways = list(zip(*whole, strict=True))
         self._look_beneath_nothing(rows, sideways)
         columns = {}
@@ -260,7 +305,12 @@ class Checker:
             columns["settled"] = mends.settled(*of_positions)
         prints = [hash(tuple(row)) for _number, row in rows]
         found = Rows(columns, [number for number, _row in rows], prints, range(len(rows)))
-        return found.without(refused) if refused else found
+        if not refused:
+            return found
+        make = _row_of(tuple(columns))
+        for at in refused - shapeless:
+            self._look_through(make(*(values[at] for values in columns.values())), rows[at][0], problems[at])
+        return found.without(refused)
 
     def _tell_remarkable(
         self, reader: _Reader, texts: tuple[str, ...], rows: list[Row], refused: set[int],

@@ -24,12 +24,21 @@ class CorrectedFile:
 
     `path` is a workbook where it ends with .xlsx, else a CSV that Excel opens rightly. `columns` are our names of
     the columns, as many as `header` has, "" for what no section knows. Give it blank rows too, so that rows keep
-    their numbers. Raises OutputRefused where the file cannot be written.
+    their numbers. Raises OutputRefused where the file cannot be written, or is there and `overwrite` is not said.
     """
 
-    def __init__(self, path: Path, header: Sequence[str], columns: Sequence[str], sheet: str = "corrected") -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Sequence[str],
+        columns: Sequence[str],
+        sheet: str = "corrected",
+        *,
+        overwrite: bool = False,
+    ) -> None:
         self._stack = ExitStack()
-        self._begin = self._stack.enter_context(opened(path, in_folder=path.is_dir(), for_spreadsheets=True))
+        file = opened(path, in_folder=path.is_dir(), for_spreadsheets=True, overwrite=overwrite)
+        self._begin = self._stack.enter_context(file)
         try:
             self.begin(header, columns, sheet)
         except BaseException as error:

@@ -145,3 +145,23 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("finder.as_cp1252", _as_cp1252)
+
+
+# What Windows-1252 shows for the bytes 0x80 to 0x9f; the five that it does not know stay control characters.
+_BYTES_OF_1252 = {ord(char): byte for byte in range(0x80, 0xA0) if (char := bytes((byte,)).decode("cp1252", "ignore"))}
+_FIRST_OF_TWO = re.compile("[\u00c2-\u00f4]")
+
+
+def ungarbled(text: str) -> str:
+    """Return a text whose UTF-8 was read as Windows-1252 and saved so, once or twice, as it was; any other stays."""
+    for _time in range(2):
+        if not _FIRST_OF_TWO.search(text):
+            break
+        try:
+            read = text.translate(_BYTES_OF_1252).encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            break
+        if re.search("[\u0080-\u009f]", read):
+            break
+        text = read
+    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from finder.errors import FileRefused
@@ -18,6 +18,8 @@ OTHERS = "*"
 # Beside a corrected file's rows we say what is still to be mended; read again, that is no column of the file's.
 OUR_REMARKS = "problems"
 _MOST_COLUMNS, _LONGEST_HEADING = 2_000, 100
+_PERSON = frozenset(("person_id", "npi", "given_name", "family_name", "full_name"))
+_ADDRESS = frozenset(("place_name", "address", "city", "zip_code"))
 _JOINED = ("specialty_codes", "languages", states)
 
 
@@ -46,8 +48,12 @@ class Fit:
         """Return the column that looks most like an unknown header, "" for none."""
         if len(head) > _LONGEST_HEADING:
             return ""
-        names = _names(self.section)
+        names, words = _names(self.section), normal(head).split()
         near = difflib.get_close_matches(normal(head), names, n=1, cutoff=0.75)
+        if len(words) > 1:
+            # The last word says what it is: a "Clinic Phone" is a phone rather than a clinic.
+            alike = [name for name in names if name.split()[-1] == words[-1]]
+            near = difflib.get_close_matches(normal(head), alike, n=1, cutoff=0.5) or ([] if alike else near)
         return names[near[0]].name if near else ""
 
 
@@ -73,6 +79,8 @@ def fit(
     if len(header) > _MOST_COLUMNS:
         raise FileRefused("columns_too_many", name=table.label, columns=f"{len(header):,}", limit=f"{_MOST_COLUMNS:,}")
     there = [column.name for column in columns if column and column.read not in _JOINED]
+    if update_only and section.name in ("roster", "locations") + (("practitioners",) if tied else ()):
+        _refuse_roster(table, header, by_hand)
     if not any(columns):
         first_row = ", ".join(cell for cell in header if cell.strip())[:120]
         raise FileRefused("file_without_header", name=table.label, first_row=first_row)
@@ -80,9 +88,12 @@ def fit(
         raise FileRefused("section_unclear", name=table.label, sections=[section.name, tied])
     twice = sorted({name for name in there if there.count(name) > 1})
     if twice:
-        raise FileRefused("column_twice", name=table.label, columns=twice)
+        headings = [_headings(name, header, columns) for name in twice]
+        raise FileRefused("column_twice", name=table.label, columns=twice, headings=headings)
     missing = section.missing({column.name for column in columns if column}, update_only=update_only)
     if missing:
+        if update_only:
+            _refuse_roster(table, header, by_hand)
         raise FileRefused("columns_missing", name=table.label, section=section.name, columns=missing)
     nobody_knows = [
         head.strip() for head, column in zip(header, columns, strict=True)
@@ -103,6 +114,41 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
         if name and name not in known:
             near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
             raise FileRefused("mapping_column_unknown", column=name, nearest=near[0] if near else "")
+
+
+def refuse_headers_missing(mapping: Mapping[str, str], heads: Collection[str], *, sure: bool = True) -> None:
+    """Raise FileRefused (mapping_header_missing) where a mapping names a header that is not among `heads`.
+
+    Where it is not sure that these are all, only one that looks like another of them is refused.
+    """
+    there = {normal(head) for head in heads}
+    for head in mapping:
+        if head != OTHERS and normal(head) not in there:
+            near = nearest_header(head, heads)
+            if near or sure:
+                raise FileRefused("mapping_header_missing", header=head, nearest=near)
+
+
+def nearest_header(head: str, heads: Iterable[str]) -> str:
+    """Return the header that looks most like another, "" for none."""
+    own = {normal(one): one for one in heads if len(one) <= _LONGEST_HEADING}
+    near = difflib.get_close_matches(normal(head[:_LONGEST_HEADING]), own, n=1, cutoff=0.7)
+    return own[near[0]] if near else ""
+
+
+def _refuse_roster(table: Table, header: list[str], by_hand: Mapping[str, str]) -> None:
+    """Raise FileRefused (update_of_roster) where a header has columns of a person and of the address beside them."""
+    there = {column.name for column in _columns(SHAPES["roster"], header, by_hand) if column}
+    if there & _PERSON and there & _ADDRESS:
+        raise FileRefused("update_of_roster", name=table.label)
+
+
+def _headings(name: str, header: list[str], columns: list[Column | None]) -> str:
+    """Return the headings that all mean one column, as: "Tel" and "Phone number" (phone)."""
+    heads = [
+        f'"{head.strip()}"' for head, column in zip(header, columns, strict=True) if column and column.name == name
+    ]
+    return f"{' and '.join(heads)} ({name})"
 
 
 def _best(

@@ -40,6 +40,7 @@ ALL AREA ARTS ASSN BABY BACK BCH BEST BETH BILL BODY BONE BROS BUEN BYRD CARE CL
 CORP COX CTR DAHL DAWN DEAN DEPT DIV DOCS DOOR DOWN DR DRS DRUG DU EAR EASE EL EXT EYE FE FEAR FEET FOOT FRYE FT
 GAIT GRP HATO HEAL HELP HIP HLTH HOAG HOSP HTS HUGH INC INST INTL JCT JOAN JOB JOBS JOHN JUDE KECK KERN KEYS
 KIDS LAB LE LEG LEVI LIFE LIMB LTD LUNG MAIN MALE MED MEM MEML MEN MIND MON MORE MT MTN NATL NEUR ONE OPEN ORTH
+AMY BEN DAN EVA EVE IAN IDA JAN JED JIM JOE KAY KEN KIM LEO MAX PAM RAY RON ROY SAM SUE TED TIM TOM
 OUR PAIN PILA PLAN PLUS PROV RADY READ REG REGL REID REST RITE RUIZ SAME SANT SCAN SHEA SICK SKIN SPGS ST STAY
 STE STEP SVC SVCS SYS TEAM TEEN TRI TWP UNIT UNIV VEIN VIA WELL WISE WORK YOUR ZONE
 """.split())  # fmt: skip
@@ -49,6 +50,10 @@ GRV VLY VW LK MTN RTE RT BYP CMNS PK STS STA ATTN STOP MAIL CODE SLOT WALK LOOP 
 ASH ELM FIR OAK IVY FOX DOG PIN KEN DON KAY HAL AMY BEV COX GUN ROW SIR ZIA SOL FRY NUT PARC TOLL EDIF
 """.split())  # fmt: skip
 _NEVER = frozenset("AMA ARC CBC CHOC CORA COS CUNY DOT FAC HOP JBSA LTACH MCBH MDL MER NOS PAX PEP POS SUNY TIRR UCHEALTH".split())  # fmt: skip
+_SAYABLE_ACRONYMS = frozenset("""
+ACOG AHEC ARUP ASAP ASCO CHOA CHOC CHOG CHOP CUNY ECOG HIMA IMED LARC MICU NASA NICU NIRP NULL OLOL PACE PICU SICU SUNY TRIA
+UMES USAF UTEP
+""".split())  # fmt: skip
 _MILITARY = frozenset("CBC FAC JBSA MCBH MDL".split())
 # Medical centers and health systems of five letters and more; no word ends or begins like this.
 _LONG_ACRONYM = re.compile("(?!SCH|MC|HLTH)[^AEIOUY]{4}|.*(?:MC|HC|HSC)$")
@@ -169,7 +174,8 @@ def _place_word(word: str, text: str, at: int, begins: bool, *, street: bool) ->
         return _capital(word)
     if len(word) > 4:
         return _capital(word) if _VOWEL.search(word) and not _LONG_ACRONYM.match(word) else word
-    known = word in _town_words() or (street and len(word) == 4 and _SAYABLE.fullmatch(word))
+    sayable = len(word) == 4 and _SAYABLE.fullmatch(word)
+    known = word in _town_words() or (sayable and (street or word not in _SAYABLE_ACRONYMS))
     return _capital(word) if known else word
 
 

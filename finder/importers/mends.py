@@ -134,7 +134,8 @@ def position(latitude: float, longitude: float, zip_five: str, state: str, tell:
         code = "latitude_out_of_range" if abs(latitude) > 90 else "longitude_out_of_range"
         tell(code, "latitude" if abs(latitude) > 90 else "longitude", shown, outcome=Outcome.LEFT_OUT)
         return None
-    outside = state_outlines().outside_m(STATES[state][0], latitude, longitude) / METRES_PER_MILE > _OUTSIDE_MILES
+    fips = _FIPS.get(state)
+    outside = fips and state_outlines().outside_m(fips, latitude, longitude) / METRES_PER_MILE > _OUTSIDE_MILES
     if miles is not None and miles > _FAR_MILES:
         if outside:
             told = {"miles": round(miles), "zip_code": zip_five, "state": state}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -30,15 +30,18 @@ def is_folder(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path, *, in_folder: bool = False, for_spreadsheets: bool = False) -> Iterator[Begin]:
+def opened(
+    path: Path, *, in_folder: bool = False, for_spreadsheets: bool = False, overwrite: bool = False
+) -> Iterator[Begin]:
     """Open a file; yields what begins each of its tables, and that returns what writes each row.
 
     A name that ends with .xlsx is a workbook of many sheets; a folder (`in_folder`) gets one CSV for each table; any
     other name is a CSV of one table. `for_spreadsheets` writes the mark by which Excel knows UTF-8. Everything
-    appears when the block ends, and nothing where it fails. Raises OutputRefused.
+    appears when the block ends, and nothing where it fails. Raises OutputRefused, as where a file is there already
+    and `overwrite` is not said.
     """
     if is_workbook(path) and not in_folder:
-        with whole(path) as part, Workbook(part) as book:
+        with whole(path, overwrite=overwrite) as part, Workbook(part) as book:
             yield book.begin
         return
     # All files are finished before the first of them takes its place.
@@ -51,7 +54,8 @@ def opened(path: Path, *, in_folder: bool = False, for_spreadsheets: bool = Fals
             if begun and not in_folder:
                 raise OutputRefused("output_one_table", name=str(path))
             begun.append(sheet.name)
-            part = places.enter_context(whole(path / f"{sheet.name}.csv" if in_folder else path))
+            target = path / f"{sheet.name}.csv" if in_folder else path
+            part = places.enter_context(whole(target, overwrite=overwrite))
             encoding = "utf-8-sig" if for_spreadsheets else "utf-8"
             # A cell may hold half of a character from a damaged file; nothing else may be lost for that.
             write = csv_rows(files.enter_context(open(part, "w", encoding=encoding, errors="replace", newline="")))
@@ -74,8 +78,18 @@ def csv_rows(stream: TextIO) -> WriteRow:
     return write
 
 
+def refuse_there(path: Path, *, overwrite: bool, inputs: Collection[Path] = ()) -> None:
+    """Raise OutputRefused where a file is there already that may not be replaced; one of `inputs` never may."""
+    # Unlike Path.is_file this raises nothing where a folder may not be looked into.
+    if os.path.isfile(path):
+        if any(os.path.isfile(one) and path.samefile(one) for one in inputs):
+            raise OutputRefused("output_is_input", name=str(path))
+        if not overwrite:
+            raise OutputRefused("output_exists", name=str(path))
+
+
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Yield a path to write to; at the end of the block it takes the place of `path`, or is gone where it failed.
 
     What is no ordinary file, such as a pipe, is written to as it is. Raises OutputRefused where that cannot be done.
@@ -84,6 +98,7 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         if not path.parent.is_dir():
             raise OutputRefused("output_folder_missing", name=str(path.parent))
+        refuse_there(path, overwrite=overwrite)
         if path.exists() and not path.is_file() and not path.is_dir():
             yield path
             return

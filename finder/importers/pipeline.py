@@ -7,23 +7,24 @@ next import of the source marks abandoned and empties.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from finder.db.datasets import Dataset, DatasetState, Outcome, Source, SourceFile
+from finder.db.datasets import MADE_FROM, Dataset, DatasetState, Outcome, Source, SourceFile
 from finder.db.dialect import import_lock, refresh_statistics, writing
 from finder.errors import FileRefused, FinderError
 from finder.importers.carrying import carry_over
 from finder.importers.checker import Checker, Watch, collector_paused
 from finder.importers.differences import differences
-from finder.importers.headers import Fit, check_mapping, fit, normal
+from finder.importers.examples import example_rows
+from finder.importers.headers import Fit, check_mapping, fit, refuse_headers_missing
 from finder.importers.records import Known, Records
+from finder.importers.remembered import check_name, inserted, remember_mapping, remembered_mapping, source_of
 from finder.importers.report import KEPT_OF_A_KIND, FileRead, ImportReport, Problem
 from finder.importers.retention import prune
 from finder.importers.rows import Limits, tables
@@ -31,9 +32,6 @@ from finder.importers.storing import discard, empty, in_slices, write, write_pro
 from finder.importers.templates import FILLS, SECTIONS, SHAPES
 from finder.importers.updates import overlaid
 from finder.importers.vocabulary import Vocabulary
-
-DEMO = "demo"
-_SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 # Hears how many rows were read so far, and of how many at most.
 Progress = Callable[[int, int], None]
@@ -44,7 +42,8 @@ class Wishes:
     """How an import is wanted.
 
     `mapping` is column by header, added to what the source remembers. `update_only` files change and add rows and
-    remove those marked so. `watch` is asked for each table and sees its rows with what was told of them.
+    remove those marked so. `note_examples` looks for example rows of the templates. `watch` is asked for each table
+    and sees its rows with what was told of them.
     """
 
     dry_run: bool = False
@@ -53,6 +52,7 @@ class Wishes:
     mapping: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     is_demo: bool = False
+    note_examples: bool = False
     progress: Progress | None = None
     watch: Callable[[Fit], Watch | None] = lambda _fit: None
 
@@ -63,10 +63,7 @@ def import_files(engine: Engine, paths: Sequence[Path], source_name: str, wishes
     A dry run leaves nothing behind but its report; so does an import that says what the newest version says already.
     Raises FileRefused, with nothing changed, where a file cannot be used at all.
     """
-    if not _SOURCE_NAME.fullmatch(source_name):
-        raise FileRefused("source_name_malformed", value=source_name)
-    if source_name == DEMO and not wishes.is_demo:
-        raise FileRefused("source_name_reserved", value=source_name)
+    check_name(source_name, is_demo=wishes.is_demo)
     check_mapping(wishes.mapping)
     report = ImportReport(source_name, update_only=wishes.update_only)
     fits = _fits(engine, paths, source_name, wishes, report)
@@ -92,6 +89,8 @@ def import_files(engine: Engine, paths: Sequence[Path], source_name: str, wishes
             job.see_that_it_is_whole()
             discard(engine, job.dataset_id)
             report.version, report.dataset_id = report.same_as if not wishes.dry_run else None, None
+            if not wishes.dry_run:
+                job.renew_same()
         else:
             job.finish()
             with suppress(FinderError):
@@ -110,10 +109,12 @@ def _fits(
         mapping = remembered_mapping(connection, source_name) | dict(wishes.mapping)
     found: dict[str, Fit] = {}
     filled: dict[str, str] = {}
+    heads: set[str] = set()
     for path in paths:
         fitting: list[Fit] = []
         strange: list[tuple[str, FileRefused]] = []
         for table in tables(path, wishes.limits):
+            heads.update(cell.strip() for _number, cells in table.head for cell in cells)
             try:
                 ignore, update_only = wishes.ignore_unknown_columns, wishes.update_only
                 shapes = tuple(SECTIONS if update_only else SHAPES)
@@ -125,8 +126,12 @@ def _fits(
             except FileRefused as refusal:
                 # A workbook may have a sheet of notes; what is not ours is left out, and said so.
                 if not table.is_hidden and (refusal.code != "file_without_header" or not table.sheet):
+                    if refusal.code in ("columns_missing", "file_without_header"):
+                        # More often it comes of a header that was mistyped in the mapping than of the file.
+                        refuse_headers_missing(wishes.mapping, heads, sure=False)
                     raise
                 strange.append((table.label, refusal))
+                report.hidden_sheets += [table.label] * table.is_hidden
         if not fitting:
             raise next((told for _label, told in strange if told.code == "sheet_hidden"), strange[-1][1])
         report.sheets_left_out += [label for label, _refusal in strange]
@@ -140,6 +145,7 @@ def _fits(
             report.files.append(FileRead(table.label, one.section.name, table.encoding, table.delimiter))
             report.unknown_columns += one.unknown
             report.ignored_columns += one.left_out
+    refuse_headers_missing(wishes.mapping, {head.strip() for one in found.values() for head in one.header})
     return {name: found[name] for name in FILLS if name in found}
 
 
@@ -153,6 +159,7 @@ class _Job:
         self._first_refused: dict[str, Problem] = {}
         self._rows_at_most = sum(one.table.rows_at_most for one in fits.values())
         self._filled = [name for shape in fits for name in FILLS[shape]]
+        self._made_from: int | None = None
         self.dataset_id, self.active_id, self._newest = self._open()
         with engine.connect() as connection:
             self._vocabulary = Vocabulary.read(connection)
@@ -164,16 +171,23 @@ class _Job:
         with writing(self._engine) as connection:
             source_id = source_of(connection, report.source, is_demo=is_demo)
             last = connection.scalar(select(func.max(Dataset.version)).where(Dataset.source_id == source_id)) or 0
-            active_id = connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
-            if self._wishes.update_only and active_id is None:
-                raise FileRefused("update_needs_active", source=report.source)
-            newest = connection.execute(
-                select(Dataset.id, Dataset.version)
+            usable = connection.execute(
+                select(Dataset.id, Dataset.version, Dataset.active, Dataset.sections)
                 .where(Dataset.source_id == source_id, Dataset.state == DatasetState.READY, Dataset.pruned_at.is_(None))
                 .order_by(Dataset.version.desc())
-            ).first()
+            ).all()
+            newest, active = next(iter(usable), None), next((one for one in usable if one.active), None)
+            active_id = active.id if active else None
+            if self._wishes.update_only and active_id is None:
+                raise FileRefused("update_needs_active", source=report.source)
             carried = [] if active_id is None else [name for name in SECTIONS if name not in self._filled]
-            dataset_id = _insert(
+            if active and (report.update_only or carried):
+                self._made_from = active.version
+                report.waiting = sorted(
+                    one.version for one in usable
+                    if one.version > active.version and (report.update_only or set(carried) & set(one.sections))
+                )  # fmt: skip
+            dataset_id = inserted(
                 connection, insert(Dataset).values(
                     source_id=source_id, version=last + 1, state=DatasetState.LOADING, active=False,
                     sections=self._filled, carried_over=carried, counts={}, created_at=now, heartbeat_at=now,
@@ -215,6 +229,17 @@ class _Job:
                     lost = carry_over(connection, name, self.active_id, self.dataset_id, self._known)
                     self._lost(name, lost)
                     write_problems(connection, self.dataset_id, self._waiting)
+        if self._wishes.note_examples:
+            self._note_examples()
+
+    def _note_examples(self) -> None:
+        """Note the rows that somebody forgot to delete from a template."""
+        with self._engine.connect() as connection:
+            for problem in example_rows(connection, self.dataset_id, self._filled):
+                self._tell(problem)
+        with self._engine.begin() as connection:
+            self._mark(connection)
+            write_problems(connection, self.dataset_id, self._waiting)
 
     def _load(self, name: str, done: int) -> int:
         """Write one table's rows, a slice at a time; return how many were read."""
@@ -242,7 +267,10 @@ class _Job:
             raise FileRefused("file_without_rows", name=one.table.label)
         if not count.accepted and count.refused:
             first = self._first_refused[name]
-            refusal = FileRefused("import_without_rows", section=name, problem=first.code, row=first.row_number)
+            told = {"problem": first.code, "row": first.row_number}
+            columns = first.params.get("columns") if first.code == "row_incomplete" else None
+            told["column"] = ", ".join(columns or [first.column or "-"])
+            refusal = FileRefused("import_without_rows", section=name, **told)
             refusal.problems = self._report.problems
             raise refusal
         return count.read
@@ -289,10 +317,22 @@ class _Job:
         """Make the dataset ready."""
         with self._engine.begin() as connection:
             refresh_statistics(connection)
-        counts = {name: vars(count) for name, count in self._report.sections.items()}
+        counts: dict[str, Any] = {name: vars(count) for name, count in self._report.sections.items()}
         counts["problems"] = dict(self._report.problem_counts)
+        if self._made_from is not None:
+            counts[MADE_FROM] = self._made_from
         with self._engine.begin() as connection:
             self._mark(connection, state=DatasetState.READY, counts=counts)
+
+    def renew_same(self) -> None:
+        """Note of the newest version, which says the same as this import, that it is up to date with the active one."""
+        if self._newest is None or self._made_from is None or self.newest_is_active:
+            return
+        with writing(self._engine) as connection:
+            same = Dataset.id == self._newest[0]
+            counts = connection.scalar(select(Dataset.counts).where(same)) or {}
+            if MADE_FROM in counts:
+                connection.execute(update(Dataset).where(same).values(counts=counts | {MADE_FROM: self._made_from}))
 
     def see_that_it_is_whole(self) -> None:
         """Raise FileRefused (import_running) where another import has taken this one for dead and emptied it."""
@@ -307,48 +347,6 @@ class _Job:
         loading = update(Dataset).where(Dataset.id == self.dataset_id, Dataset.state == DatasetState.LOADING)
         if connection.execute(loading.values(heartbeat_at=dt.datetime.now(dt.UTC), **values)).rowcount != 1:
             raise FileRefused("import_running", source=self._report.source)
-
-
-def source_of(connection: Connection, name: str, *, is_demo: bool = False) -> int:
-    """Return the row number of a source, which is made where there is none of the name."""
-    source_id = connection.scalar(select(Source.id).where(Source.name == name))
-    if source_id is None:
-        now = dt.datetime.now(dt.UTC)
-        values = {"name": name, "is_demo": is_demo, "created_at": now, "priority": 0 if is_demo else 10}
-        source_id = _insert(connection, insert(Source).values(**values))
-    return source_id
-
-
-def remembered_mapping(connection: Connection, source_name: str) -> dict[str, str]:
-    """Return the mapping by hand that a source remembers: column by header."""
-    return dict(connection.scalar(select(Source.header_mapping).where(Source.name == source_name)) or {})
-
-
-def remember_mapping(engine: Engine, source_name: str, more: Mapping[str, str], forget: Sequence[str] = ()) -> dict[str, str]:  # fmt: skip
-    """Add to the mapping of a source (made where there is none), drop headers from it; return it whole.
-
-    Raises FileRefused where a column is none of ours or the name cannot be a source's.
-    """
-    if not _SOURCE_NAME.fullmatch(source_name):
-        raise FileRefused("source_name_malformed", value=source_name)
-    if source_name == DEMO:
-        raise FileRefused("source_name_reserved", value=source_name)
-    check_mapping(more)
-    with writing(engine) as connection:
-        source_id = source_of(connection, source_name)
-        # The same header in other letters is the same header.
-        gone = {normal(head) for head in (*more, *forget)}
-        kept = {
-            head: name for head, name in remembered_mapping(connection, source_name).items() if normal(head) not in gone
-        }
-        mapping = kept | dict(more)
-        connection.execute(update(Source).where(Source.id == source_id).values(header_mapping=mapping))
-    return mapping
-
-
-def _insert(connection: Connection, statement: Insert) -> int:
-    key = connection.execute(statement).inserted_primary_key
-    return int(key[0]) if key else 0
 
 
 def abandon_unfinished(engine: Engine, source_name: str) -> int:

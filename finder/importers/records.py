@@ -27,6 +27,7 @@ from finder.db.directory import (
 from finder.importers import mends
 from finder.importers.cells import CellError
 from finder.importers.keys import organization_key, place_key
+from finder.importers.persons import MUST_AGREE, alike
 from finder.importers.vocabulary import Vocabulary
 
 # The values of a row by our columns' names: a named tuple of its file's own columns, with all others empty. Beside
@@ -69,8 +70,8 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
 _person_of, _role_of, _place_of = attrgetter(*PERSON_FACTS), attrgetter(*_ROLE_FACTS), attrgetter(*_PLACE_FACTS)
 _service_of = attrgetter(*_SERVICE_FACTS)
 NAME_PARTS = ("given_name", "middle_name", "family_name", "suffix", "credentials")
-_AGES = ("youngest_age", "oldest_age", "ages_reversed", ("youngest", "oldest"))
-_DATES = ("listed_from", "listed_until", "dates_reversed", ("first", "last"))
+AGES = ("youngest_age", "oldest_age", "ages_reversed", ("youngest", "oldest"))
+DATES = ("listed_from", "listed_until", "dates_reversed", ("first", "last"))
 _LEVELS = list(Capability)
 
 
@@ -233,7 +234,7 @@ class Records:
     def _place(self, v: Values, key: str, name: str, emergency: Stated, row: int, cells: int, tell: Tell) -> None:
         state = v.state
         if v.listed_until is not None:
-            _in_order(v, *_DATES)
+            _in_order(v, *DATES)
         try:
             read = mends.zip_code(v.zip_code, state)
         except CellError as wrong:
@@ -243,7 +244,7 @@ class Records:
             if code == "zip_other_state" and kind is PositionKind.ZIP and mends.far_from_state(read.five, state):
                 # Measured from that ZIP the place would be somewhere else altogether.
                 raise RowError(code, "zip_code", v.zip_code, **params)
-            tell(code, "zip_code", v.zip_code, **params)
+            tell(code, "zip_code", v.zip_code, outcome=Outcome.NOTED if code == "zip_other_state" else None, **params)
         if kind is PositionKind.GIVEN and position:
             self._stacked(position, f"{v.address} {v.city}".lower(), row, tell)
         organization = organization_key(v.organization)
@@ -284,7 +285,7 @@ class Records:
     def _person(self, v: Values, place: str, row: int, cells: int, tell: Tell) -> None:
         key = v.person_id or v.npi
         if not key:
-            raise RowError("required_empty", "person_id", "")
+            raise RowError("person_without_id", "npi", "")
         if v.full_name:
             said = zip(NAME_PARTS, v.full_name, strict=True)
             v = v._replace(**{name: getattr(v, name) or value for name, value in said})
@@ -298,18 +299,19 @@ class Records:
         if first is not None and first != person:
             # What a later row of the same person leaves empty the first has said.
             facts = zip(COLUMNS[Practitioner], person, first, strict=True)
-            differing = next(((name, x) for name, x, y in facts if x != y and _says_something(x)), None)
-            if differing is not None:
-                name, value = differing
-                raise RowError("person_differs", name, _shown(value), first_row=self.known.people[key])
+            for name, value in [(name, x) for name, x, y in facts if _says_something(x) and not alike(x, y)]:
+                first_row = self.known.people[key]
+                if name in MUST_AGREE:
+                    raise RowError("person_differs", name, _shown(value), first_row=first_row)
+                tell("person_differs", name, _shown(value), outcome=Outcome.NOTED, first_row=first_row)
         namesake = self.known.npis.get(v.npi) or key
         if namesake != key:
             # Public ids are made of it, so one number can never be two people.
             raise RowError("key_repeated", "npi", v.npi, first_row=self.known.people[namesake])
         if v.oldest_age is not None:
-            _in_order(v, *_AGES)
+            _in_order(v, *AGES)
         if v.listed_until is not None:
-            _in_order(v, *_DATES)
+            _in_order(v, *DATES)
         if first is None:
             self.made[Practitioner].append(person)
             self.known.records[key] = person

@@ -73,6 +73,8 @@ class ImportReport:
     """The whole outcome of one import. `version` is None for a dry run.
 
     `same_as` is a version that holds exactly this already, so that none was made; `in_force` says whether it is active.
+    `hidden_sheets` are those of the sheets left out that are. `waiting` are newer versions than the active one, whose
+    changes an import lacks that takes rows over from the active one.
     """
 
     source: str
@@ -81,12 +83,15 @@ class ImportReport:
     same_as: int | None = None
     in_force: bool = False
     update_only: bool = False
+    waiting: list[int] = field(default_factory=list)
     files: list[FileRead] = field(default_factory=list)
     sheets_left_out: list[str] = field(default_factory=list)
+    hidden_sheets: list[str] = field(default_factory=list)
     sections: dict[str, SectionCount] = field(default_factory=dict)
     carried_over: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_counts: Counter[str] = field(default_factory=Counter)
+    outcome_counts: Counter[tuple[Outcome, str]] = field(default_factory=Counter)
     unknown_columns: list[str] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
     differences: dict[str, Difference] = field(default_factory=dict)
@@ -95,6 +100,7 @@ class ImportReport:
     def add(self, problem: Problem) -> None:
         """Count a problem, and keep it in memory unless there are many like it."""
         self.problem_counts[problem.code] += 1
+        self.outcome_counts[problem.outcome, problem.code] += 1
         self.cells_left_out += problem.outcome is Outcome.LEFT_OUT
         minor = problem.outcome in (Outcome.MENDED, Outcome.NOTED)
         if self.problem_counts[problem.code] <= (KEPT_OF_A_KIND if minor else _KEPT_IN_MEMORY):

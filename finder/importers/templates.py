@@ -98,24 +98,26 @@ class Section:
 
 
 C = Column
-_REMOVE = C("remove", cells.stated, "yes: take this row out of the directory. Leave it empty otherwise.", vital=True)
+_REMOVE = C(
+    "remove", cells.removal, "yes or remove: take this row out of the directory. Leave it empty otherwise.", vital=True
+)
 _LISTED = (
     C("listed_from", cells.date, "First day it is shown, or empty.", vital=True),
     C("listed_until", cells.date, "Last day it is shown, or empty.", vital=True),
-    C("verified_on", cells.date, "Day on which someone last checked this row with the place.", ("2026-11-02", "2026-10-30", ""), synonyms=("verified", "last verified", "checked on")),
+    C("verified_on", cells.past_date, "Day on which someone last checked this row with the place; none to come.", ("2026-11-02", "2026-10-30", ""), synonyms=("verified", "last verified", "checked on")),
 )  # fmt: skip
 
 LOCATIONS = Section("locations", "Places where patients are seen, one a row.", (
     C("location_id", cells.key, "Your own id of the place. Keep it the same in every file: letters, digits, dot, dash, underscore.", ("main", "north", "therapy-1"), True, ("ccn", "id", "place id", "facility id", "site id", "location")),
     C("name", cells.place_name, "Name of the place as patients know it.", ("Quillmoor Hospital", "Quillmoor North Clinic", "Quillmoor Therapy"), True, ("location name", "facility name", "place", "hospital name", "site name")),
-    C("organization", cells.place_name, "Hospital or network that runs it.", ("Quillmoor Health", "Quillmoor Health", "Quillmoor Health"), synonyms=("organisation", "health system", "network")),
+    C("organization", cells.place_name, "Hospital or network that runs it.", ("Quillmoor Health", "Quillmoor Health", "Quillmoor Health"), synonyms=("organisation", "health system", "network", "org nm")),
     C("kind", cells.one_of(LocationKind, dict(_PLACE_KINDS), LocationKind.NOT_STATED), "Kind of place: " + ", ".join(kind.value for kind in LocationKind) + ".", ("hospital", "clinic", "therapy"), synonyms=("type", "hospital type", "facility type", "location type")),
-    C("address", cells.address, "Street and number.", ("100 Example Street", "7 Sample Road", "9 Sample Road"), synonyms=("street", "address 1", "address line 1", "street address", "address1")),
-    C("address_2", cells.address, "Suite, floor or building.", ("", "Suite 200", ""), synonyms=("address line 2", "suite", "address2")),
-    C("city", cells.place_name, "Town.", ("Richmond", "Richmond", "Ashland"), synonyms=("town", "city/town")),
+    C("address", cells.address, "Street and number.", ("100 Example Street", "7 Sample Road", "9 Sample Road"), synonyms=("street", "address 1", "address line 1", "street address", "address1", "adr ln 1")),
+    C("address_2", cells.address, "Suite, floor or building.", ("", "Suite 200", ""), synonyms=("address line 2", "suite", "address2", "adr ln 2")),
+    C("city", cells.place_name, "Town.", ("Richmond", "Richmond", "Ashland"), synonyms=("town", "city/town", "cty")),
     C("state", cells.state, "State or territory: two letters or its name.", ("VA", "VA", "VA"), True, ("st",)),
     C("zip_code", cells.short, "ZIP code, five digits or ZIP+4. Lost leading zeros are put back where the state proves them.", ("23220", "23226-1234", "23005"), True, ("zip", "zipcode", "zip code", "postal code", "postcode")),
-    C("phone", cells.phone, "Number that patients call.", ("(804) 555-0100", "804-555-0101", "8045550102"), synonyms=("telephone", "phone number", "tel")),
+    C("phone", cells.phone, "Number that patients call.", ("(804) 555-0100", "804-555-0101", "8045550102"), synonyms=("telephone", "phone number", "telephone number", "tel")),
     C("relay_phone", cells.phone, "Number for people who are deaf or hard of hearing.", synonyms=("tty", "tdd")),
     C("website", cells.url, "Page of the place, beginning with https://.", ("https://example.org/main", "", ""), synonyms=("url", "web site", "web")),
     C("latitude", cells.degrees, "Decimal degrees north. Without a position the place is measured from its ZIP code, and says so.", ("37.5538", "", ""), synonyms=("lat",)),
@@ -134,9 +136,9 @@ LOCATIONS = Section("locations", "Places where patients are seen, one a row.", (
 ), key=("location_id",))  # fmt: skip
 
 PRACTITIONERS = Section("practitioners", "People who treat patients, one row for each person and place.", (
-    C("person_id", cells.key, "Your own id of the person. Where it is empty, the NPI is used.", ("rowanberry", "rowanberry", "tansy"), synonyms=("practitioner id", "provider id", "doctor id")),
+    C("person_id", cells.key, "Your own id of the person. Where it is empty, the NPI is used: one of the two is needed.", ("rowanberry", "rowanberry", "tansy"), synonyms=("practitioner id", "provider id", "doctor id", "ind pac id")),
     C("location_id", cells.key, "Id of the place, as in the locations.", ("main", "north", "therapy-1"), True, ("place id", "facility id", "site id")),
-    C("npi", cells.npi, "National Provider Identifier, ten digits.", ("", "", "")),
+    C("npi", cells.npi, "National Provider Identifier, ten digits. It, or a person_id, is needed.", ("", "", "")),
     C("given_name", cells.person_name, "First name.", ("Idris", "Idris", "Marigold"), True, ("first name", "first", "frst nm", "provider first name")),
     C("middle_name", cells.person_name, "Middle name or initial.", synonyms=("middle", "mid nm", "provider middle name")),
     C("family_name", cells.person_name, "Last name.", ("Rowanberry", "Rowanberry", "Tansyfield"), True, ("last name", "surname", "lst nm", "provider last name")),
@@ -148,7 +150,7 @@ PRACTITIONERS = Section("practitioners", "People who treat patients, one row for
     C("fellowship", cells.note, "Fellowship training.", ("Hip preservation, 2015", "Hip preservation, 2015", "")),
     C("board_certified", cells.stated, f"Board certified: {_YES_NO}.", ("yes", "yes", "")),
     C("profile_url", cells.url, "The person's page on your own site.", synonyms=("profile", "profile link")),
-    C("phone", cells.phone, "Number for appointments with this person at this place.", ("804-555-0110", "", "804-555-0112"), synonyms=("scheduling phone", "phn numbr", "telephone")),
+    C("phone", cells.phone, "Number for appointments with this person at this place.", ("804-555-0110", "", "804-555-0112"), synonyms=("scheduling phone", "phn numbr", "telephone", "telephone number")),
     C("days", cells.days, "Days at this place, as Mon, Wed-Fri, or in words.", ("Mon, Wed", "Fri", "Mon-Fri")),
     C("accepting_new_patients", cells.stated, f"Taking new patients at this place: {_YES_NO}.", ("yes", "no", ""), synonyms=("new patients", "accepting")),
     C("referral_needed", cells.stated, f"A referral is needed: {_YES_NO}.", ("yes", "yes", "no"), synonyms=("referral",)),
@@ -172,7 +174,7 @@ CAPABILITIES = Section("capabilities", "What a person or a place says of its wor
     C("profile", cells.name, "One word for a whole kind of work, instead of a row for each condition and procedure. A row of its own wins over it.", ("", "therapy", ""), synonyms=("focus",), vital=True),
     C("level", cells.one_of(Capability, {"does not": Capability.DOES_NOT, "main": Capability.MAIN_FOCUS}), "main_focus, performs, treats, refers or does_not. A profile has its own.", ("main_focus", "", "performs"), vital=True),
     C("approved_by", cells.name, "Who in your house vouches for it.", ("Medical staff office", "Medical staff office", ""), synonyms=("approved",)),
-    C("approved_on", cells.date, "When they did.", ("2026-10-01", "2026-10-01", "")),
+    C("approved_on", cells.past_date, "When they did; no day to come.", ("2026-10-01", "2026-10-01", "")),
     _REMOVE,
 ), key=("person_id", "location_id", "condition_or_procedure", "profile"), one_of=("condition_or_procedure", "profile"))  # fmt: skip
 
@@ -184,7 +186,7 @@ SERVICES = Section("services", "What a place offers besides its people, one serv
     C("detail", cells.name, "Which kind, in words.", ("", "X-ray and MRI", "")),
     C("hours", cells.hours, "When it is open, as Mon-Fri 7:00-19:00.", ("", "Mon-Fri 7:00-19:00", "")),
     C("phone", cells.phone, "Its own number."),
-    C("verified_on", cells.date, "Day on which someone last checked.", ("2026-11-02", "", "")),
+    C("verified_on", cells.past_date, "Day on which someone last checked; none to come.", ("2026-11-02", "", "")),
     _REMOVE,
 ), key=("location_id", "service"))  # fmt: skip
 

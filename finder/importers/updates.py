@@ -16,11 +16,13 @@ from sqlalchemy import Engine
 from finder.db.base import Stated
 from finder.db.datasets import Outcome
 from finder.errors import FileRefused
-from finder.importers.cells import CellError, Mended, clean, stated
+from finder.importers.cells import CellError, Mended, clean, person_name, place_name, removal
 from finder.importers.checker import Teller, Watch, tell_of_shape
+from finder.importers.encodings import ungarbled
 from finder.importers.exports import section_rows
 from finder.importers.headers import Fit
 from finder.importers.keys import organization_key
+from finder.importers.persons import MUST_AGREE, alike
 from finder.importers.records import NAME_PARTS, PERSON_FACTS
 from finder.importers.report import Problem, SectionCount
 from finder.importers.rows import Changed, Row
@@ -29,6 +31,7 @@ from finder.importers.vocabulary import Vocabulary
 
 CLEAR = "clear"
 _MOST_ROWS = 100_000
+_NAMES = (person_name, place_name)
 
 _Texts = dict[str, str]
 _Key = tuple[Any, ...]
@@ -183,8 +186,13 @@ class Update:
         """Return a row's filled cells by column but for those left out, and whether none is left that refuses it."""
         texts: _Texts = {}
         for column, cell in zip(self._fit.columns, cells, strict=False):
-            text = clean(cell) if column else ""
+            whole = cell if cell.isascii() else ungarbled(cell)
+            text = clean(whole) if column else ""
             if column and text:
+                if whole != cell:
+                    self._say(number, "letters_mended", column.name, clean(cell), mended=text)
+                # Clear is a family's name and a town, which clear is not.
+                text = CLEAR if text.lower() == CLEAR and column.read not in _NAMES else text
                 texts[column.name] = f"{texts[column.name]}; {text}" if column.name in texts else text
         good = True
         for column in self._section.understood:
@@ -236,10 +244,16 @@ class Update:
         """Note what a row says of a person, which holds at all their places; tell if an earlier one says otherwise."""
         said = self._said_of.setdefault(self._person(texts), _Change(number, {}))
         facts = {name: text for name, text in texts.items() if good and name in PERSON_FACTS}
-        for name, text in facts.items():
-            if name in said.texts and self._meant(name, text) != self._meant(name, said.texts[name]):
-                self._say(number, "person_differs", name, text, first_row=said.row)
-                return False
+        for name, text in [(name, text) for name, text in facts.items() if name in said.texts]:
+            if not alike(self._meant(name, text), self._meant(name, said.texts[name])):
+                is_another = name in MUST_AGREE
+                self._say(
+                    number, "person_differs", name, text, None if is_another else Outcome.NOTED, first_row=said.row
+                )
+                if is_another:
+                    return False
+            # What the first row says of a person counts.
+            texts[name] = facts[name] = said.texts[name]
         said.texts |= facts
         return True
 
@@ -283,7 +297,7 @@ def overlaid(
 
 def _removes(change: _Change) -> bool:
     try:
-        return stated(change.texts.get("remove", "")) is Stated.YES
+        return removal(change.texts.get("remove", "")) is Stated.YES
     except CellError:
         return False
 

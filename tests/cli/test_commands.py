@@ -195,11 +195,11 @@ def test_what_is_exported_imports_to_the_same(on_each_demo: Terminal, tmp_path: 
     # `export` takes what is active, or the version that is asked for.
     assert on_each_demo.export_all("again", tmp_path / "second", SECTIONS, version="1") == first
     printed = on_each_demo.good("export", "--source", "demo", "--section", "plans", "--version", "1")
-    assert list(csv.reader(io.StringIO(printed))) == list(csv.reader(io.StringIO(first["plans"].decode())))
+    assert list(csv.reader(io.StringIO(printed))) == list(csv.reader(io.StringIO(first["plans"].decode("utf-8-sig"))))
 
 
 def test_the_templates_can_be_imported(over_demo: Terminal, tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{section}.csv", over_demo.good("template", section)) for section in SECTIONS]
-    told = over_demo.good("import", *paths, "--source", "trial", "--activate")
+    told = over_demo.good("import", *paths, "--source", "trial", "--activate", "--keep-examples")
     assert told.count("3 rows read: 3 accepted, 0 refused.") == len(SECTIONS)
     assert "is active" in told

@@ -47,8 +47,9 @@ def test_all_templates_as_a_workbook(terminal: Terminal, tmp_path: Path) -> None
 
 def test_the_workbook_of_templates_can_be_imported(over_demo: Terminal, tmp_path: Path) -> None:
     over_demo.good("template", "all", "--output", "finder.xlsx")
-    told = over_demo.good("import", "finder.xlsx", "--source", "trial", "--activate")
+    told = over_demo.good("import", "finder.xlsx", "--source", "trial", "--activate", "--keep-examples")
     assert told.count("3 rows read: 3 accepted, 0 refused") == len(SECTIONS)
+    assert "columns: left out, since no column of it is known." in told
     assert "is active" in told
 
 
@@ -56,10 +57,11 @@ def test_templates_as_files(terminal: Terminal, tmp_path: Path) -> None:
     terminal.good("template", "all", "--output", "templates")
     assert {path.stem for path in (tmp_path / "templates").iterdir()} == set(SECTIONS)
     terminal.good("template", "plans", "--output", "plans.csv")
-    terminal.good("template", "plans", "--output", "templates")
+    terminal.good("template", "plans", "--output", "templates", "--overwrite")
+    assert (tmp_path / "plans.csv").read_bytes().startswith(b"\xef\xbb\xbforganization,plan")
     assert (tmp_path / "plans.csv").read_bytes() == (tmp_path / "templates" / "plans.csv").read_bytes()
     assert "--output" in terminal.run("template", "all").err
-    assert "one table only" in terminal.refused("template", "all", "--output", "plans.csv")
+    assert "one table only" in terminal.refused("template", "all", "--output", "all.csv")
 
 
 def test_an_export_as_workbook_and_folder(on_each_demo: Terminal, tmp_path: Path) -> None:
@@ -69,10 +71,12 @@ def test_an_export_as_workbook_and_folder(on_each_demo: Terminal, tmp_path: Path
     assert list(found) == list(SECTIONS)
     on_each_demo.good("export", "--source", "demo", "--section", "all", "--output", "demo")
     for name in SECTIONS:
-        content = (tmp_path / "demo" / f"{name}.csv").read_text()
+        content = (tmp_path / "demo" / f"{name}.csv").read_text(encoding="utf-8-sig")
         assert content == on_each_demo.good("export", "--source", "demo", "--section", name)
         assert found[name] == list(csv.reader(content.splitlines()))
-    assert on_each_demo.good("export", "--source", "demo") == (tmp_path / "demo" / "locations.csv").read_text()
+    done = on_each_demo.run("export", "--source", "demo")
+    assert done.out == (tmp_path / "demo" / "locations.csv").read_text(encoding="utf-8-sig")
+    assert done.err.startswith("Not written: practitioners, capabilities, services, plans. Name one with --section")
     # The workbook in again, and out again.
     assert "0 refused" in on_each_demo.run("import", "demo.xlsx", "--source", "again").out
     on_each_demo.good("export", "--source", "again", "--version", "1", "--output", "again.xlsx")
@@ -86,9 +90,13 @@ def test_a_section_without_rows(over_demo: Terminal, tmp_path: Path) -> None:
     assert list(sheets(tmp_path / "small.xlsx")) == ["locations"]
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "plans.csv").write_text("rows of last year")
-    over_demo.good("export", "--source", "small", "--output", "out")
+    assert "plans.csv is there already" in over_demo.refused("export", "--source", "small", "--output", "out")
+    assert os.listdir(tmp_path / "out") == ["plans.csv"]
+    over_demo.good("export", "--source", "small", "--output", "out", "--overwrite")
     assert sorted(os.listdir(tmp_path / "out")) == ["locations.csv", "plans.csv"]
-    assert (tmp_path / "out" / "plans.csv").read_text().startswith("organization,plan,accepts,as_of")
+    assert (
+        (tmp_path / "out" / "plans.csv").read_text(encoding="utf-8-sig").startswith("organization,plan,accepts,as_of")
+    )
     assert over_demo.good("export", "--source", "small", "--section", "plans").startswith(
         "organization,plan,accepts,as_of"
     )
@@ -104,6 +112,7 @@ def test_exports_that_are_refused(over_demo: Terminal, tmp_path: Path) -> None:
     assert refused("--source", "demo", "--output", "none/a.xlsx").startswith("There is no folder none.")
     assert refused("--source", "demo", "--output", "/proc/a.xlsx").startswith("/proc/a.xlsx cannot be written.")
     assert "one table only" in refused("--source", "demo", "--section", "all", "--output", "a.csv")
+    assert "one table only" in refused("--source", "demo", "--output", "a.csv")
     assert "--output" in over_demo.run("export", "--source", "demo", "--section", "all").err
     engine = open_engine(f"sqlite:///{tmp_path / 'var' / 'finder.db'}")
     with engine.begin() as connection:
@@ -134,9 +143,9 @@ def test_problems_on_the_terminal(on_each_demo: Terminal, tmp_path: Path) -> Non
     # What names another row is told row by row.
     assert 'locations row 7, location_id "main": The same stands in row 2. Keep one of the two.\n' in told
     assert told.index("refused 3:") < told.index("refused 1:") < told.index("mended 1: zip_zero_restored")
-    spanish = on_each_demo.good("problems", "bad", "--outcome", "refused", LANG="es_MX.UTF-8")
-    assert "Esto no es un estado" in spanish
-    assert "mended" not in spanish
+    refused = on_each_demo.good("problems", "bad", "--outcome", "refused", LANG="es_MX.UTF-8")
+    assert "This is no US state" in refused
+    assert "mended" not in refused
     assert on_each_demo.good("problems", "bad", "--section", "plans") == "Version 1 of bad has no such problems.\n"
     on_each_demo.good("import", locations(tmp_path / "good.csv", GOOD), "--source", "bad")
     assert on_each_demo.good("problems", "bad") == "Version 2 of bad has no problems.\n"
@@ -156,7 +165,9 @@ def test_only_the_first_few_of_a_kind_are_shown(over_demo: Terminal, tmp_path: P
         connection.execute(update(Dataset).values(counts={"problems": {"state_unknown": 2574}}))
     engine.dispose()
     kept = "  state_unknown: 2,574 were found; the first 9 are kept."
-    assert kept in over_demo.good("problems", "bad")
+    told = over_demo.good("problems", "bad")
+    assert kept in told
+    assert "  ... and 6 more; --output problems.csv has those that are kept." in told
     assert kept in over_demo.good("problems", "bad", "--output", "problems.csv")
 
 

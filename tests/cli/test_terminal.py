@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import update
 
 from finder import __version__
-from finder.cli import finder
+from finder.cli.group import finder
 from finder.db.catalogue import Catalogue, CatalogueRow
 from finder.db.dialect import open_engine, write_lock
 from finder.desk.catalogue import write_hospital_row

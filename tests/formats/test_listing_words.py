@@ -214,3 +214,19 @@ def test_reasons_say_what_they_rest_on(catalogue: Catalogue) -> None:
             assert words.reason(catalogue, Standing(rung, Basis.PEOPLE, "207X00000X"), match(2).location)[0].endswith(
                 "."
             )
+
+
+@pytest.mark.parametrize(
+    ("facts", "english", "spanish"),
+    [
+        ({}, "Fern Clinic", "Fern Clinic"),
+        ({"name": "1 Fern Road"}, "Practice in Richmond", "Consultorio en Richmond"),
+        ({"name": "Richmond", "address": ""}, "Practice in Richmond", "Consultorio en Richmond"),
+        ({"name": "1 Fern Road", "city": ""}, "1 Fern Road", "1 Fern Road"),
+        ({"name": "Richmond"}, "Richmond", "Richmond"),
+    ],
+)
+def test_a_place_without_a_name_does_not_say_its_address_twice(
+    facts: dict[str, str], english: str, spanish: str
+) -> None:
+    assert (EN.place_name(a_place(**facts)), ES.place_name(a_place(**facts))) == (english, spanish)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import Any
 
@@ -193,39 +192,6 @@ def test_one_check_digit_of_ten_is_right(nine: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2026-11-22", dt.date(2026, 11, 22)),
-        ("2026-11-22T00:00:00", dt.date(2026, 11, 22)),
-        ("2026-11-22 00:00", dt.date(2026, 11, 22)),
-        ("11/22/2026", dt.date(2026, 11, 22)),
-        ("1/2/2026", dt.date(2026, 1, 2)),
-        ("2028-02-29", dt.date(2028, 2, 29)),
-        ("2026-1-2", dt.date(2026, 1, 2)),
-        ("11-22-2026", dt.date(2026, 11, 22)),
-        ("22 Nov 2026", dt.date(2026, 11, 22)),
-        ("22-Nov-2026", dt.date(2026, 11, 22)),
-        ("Nov. 22, 2026", dt.date(2026, 11, 22)),
-        ("November 22nd, 2026", dt.date(2026, 11, 22)),
-        ("", None),
-    ],
-)
-def test_dates(text: str, day: dt.date | None) -> None:
-    assert cells.date(text) == day
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2026-02-29", "22/11/2026", "11/22/26", "46348", "22.11.2026", "22 Smarch 2026", "Nov 31, 2026", "20261122", "today",
-        "2026-11-22T08:00:00", "0000-01-01", in_arabic("2026-11-22"),
-    ],
-)  # fmt: skip
-def test_what_is_no_date(text: str) -> None:
-    assert code(cells.date, text) == "date_malformed"
-
-
-@pytest.mark.parametrize(
     ("text", "degrees"), [("37.55", 37.55), ("-77", -77.0), ("+1.5", 1.5), ("\u221277.46", -77.46), ("", None)]
 )
 def test_degrees(text: str, degrees: float | None) -> None:
@@ -241,7 +207,8 @@ def test_degrees(text: str, degrees: float | None) -> None:
         "nan",
         "inf",
         in_arabic("37.55"),
-        "37,55",
+        "37,5",
+        "1,037,55",
         "37.55N",
         "37°33'",
         ".5.",
@@ -252,6 +219,28 @@ def test_degrees(text: str, degrees: float | None) -> None:
 )
 def test_what_python_takes_for_a_number_and_people_do_not(text: str) -> None:
     assert code(cells.degrees, text) == "number_malformed"
+
+
+def test_a_decimal_comma_is_mended() -> None:
+    for text, degrees in (("42,3389", 42.3389), ("-77,46", -77.46)):
+        found = cells.degrees(text)
+        assert isinstance(found, Mended)
+        assert (found.value, found.code, found.shown) == (degrees, "comma_mended", text.replace(",", "."))
+
+
+def test_an_address_of_a_page_gets_its_beginning() -> None:
+    found = cells.url("www.example.org/hip")
+    assert isinstance(found, Mended)
+    assert (found.value, found.code) == ("https://www.example.org/hip", "url_mended")
+    for text in ("www.", "www.example.org/a b", "example.org", "www.example.org@evil.example"):
+        assert code(cells.url, text) == "url_malformed"
+
+
+def test_a_row_is_removed_by_the_word_too() -> None:
+    for text in ("remove", "Remove", "REMOVE", "yes"):
+        assert cells.removal(text) is Stated.YES
+    assert (cells.removal(""), cells.removal("no")) == (Stated.NOT_STATED, Stated.NO)
+    assert code(cells.removal, "gone") == "stated_malformed"
 
 
 @pytest.mark.parametrize(

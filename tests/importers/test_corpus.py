@@ -38,9 +38,14 @@ SECONDS = 60
 USUAL = "position_from_zip"
 # Codes of imports that no file alone can bring about.
 NOT_BY_A_FILE = {
+    "example_row": "of the templates as they come: tests/cli",
     "import_running": "needs two imports at once: test_pipeline",
+    "mapping_header_missing": "how the command line's --map is written: tests/cli",
+    "mapping_header_unmapped": "how the command line's --forget is written: tests/cli",
     "mapping_malformed": "how the command line's --map is written: tests/cli",
+    "output_exists": "writing: test_outputs",
     "output_folder_missing": "writing: test_outputs",
+    "output_is_input": "writing: tests/cli",
     "output_not_written": "writing: test_outputs",
     "output_one_table": "writing: test_outputs",
     "workbook_full": "writing: test_workbooks",

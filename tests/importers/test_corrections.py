@@ -42,7 +42,7 @@ def sentence(one: Any) -> str:
 def corrected(path: Path, rows: Sequence[tuple[list[str], list[Found]]], header: list[str] = HEADER) -> list[list[str]]:
     """Write a corrected file; return its rows as a spreadsheet program reads them."""
     columns = [COLUMNS[HEADER.index(head)] if head in HEADER else "" for head in header]
-    with CorrectedFile(path, header, columns) as file:
+    with CorrectedFile(path, header, columns, overwrite=True) as file:
         for cells, found in rows:
             file.row(cells, found, sentence)  # type: ignore[arg-type]
     return read(path)
@@ -130,7 +130,7 @@ def test_read_again_a_row_says_what_it_said(tmp_path_factory: pytest.TempPathFac
 
     for name in ("any.csv", "any.xlsx"):
         path = tmp_path_factory.getbasetemp() / name
-        with CorrectedFile(path, ["id", "cell"], ["", ""]) as file:
+        with CorrectedFile(path, ["id", "cell"], ["", ""], overwrite=True) as file:
             for cell in cells:
                 file.row(["1", cell], [], sentence)
         assert [meaning(row[1]) for row in read(path)[1:]] == [meaning(cell) for cell in cells]
@@ -153,7 +153,7 @@ def test_a_workbook_has_room_for_more_tables(tmp_path: Path) -> None:
 
 def test_what_fails_leaves_the_old_file(path: Path) -> None:
     path.write_text("what was there")
-    with pytest.raises(ZeroDivisionError), CorrectedFile(path, HEADER, COLUMNS):
+    with pytest.raises(ZeroDivisionError), CorrectedFile(path, HEADER, COLUMNS, overwrite=True):
         raise ZeroDivisionError
     assert path.read_text() == "what was there"
     assert os.listdir(path.parent) == [path.name]

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from finder.db.datasets import SourceFile
 from finder.db.directory import Location
 from finder.errors import FileRefused
-from finder.importers.encodings import Encoding, recognise
+from finder.importers.encodings import Encoding, recognise, ungarbled
 from finder.importers.pipeline import import_files
 from finder.importers.rows import Limits, tables
 
@@ -146,3 +146,17 @@ def test_how_a_file_was_read_is_told_and_kept(engine: Engine, tmp_path: Path, en
         name = connection.scalar(select(Location.name))
     assert tuple(kept) == (told, ";")
     assert name == "Clínica Niño"
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Jos\u00c3\u00a9", "Jos\u00e9"), ("Mu\u00c3\u00b1oz", "Mu\u00f1oz"), ("Mar\u00c3\u00ada", "Mar\u00eda"),
+        ("O\u00e2\u20ac\u2122Brien", "O\u2019Brien"), ("\u00c3\u0081vila", "\u00c1vila"), ("PE\u00c3\u2018A", "PE\u00d1A"),
+        ("Jos\u00c3\u0192\u00c2\u00a9", "Jos\u00e9"),
+        # These are as they were meant, or cannot be told.
+        *((text, text) for text in ("Jos\u00e9", "S\u00c3O", "\u00c3\u00a9 \u00e9", "Nguy\u1ec5n \u00c3\u00a9", "\u00c2", "plain", "")),
+    ],
+)  # fmt: skip
+def test_garbled_letters_come_back_where_nothing_else_can_be_meant(text: str, letters: str) -> None:
+    assert ungarbled(text) == letters

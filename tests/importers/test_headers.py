@@ -131,6 +131,39 @@ def test_unknown_columns_are_named_with_the_nearest() -> None:
     assert (found.unknown, found.left_out) == ([], ["adress", "moon phase", "Directons"])
 
 
+def test_the_last_word_of_a_heading_says_what_it_is() -> None:
+    found = fitted("NPI", "Provider Name", "Specialty", "Address", "City", "State", "ZIP")
+    said = {"Clinic Phone": "place_phone", "Clinic Nme": "place_name", "Providr Name": "full_name", "Moon": ""}
+    assert {head: found.nearest(head) for head in said} == said
+
+
+def test_the_headings_of_cms_are_known() -> None:
+    header = "NPI Ind_PAC_ID lst_nm frst_nm Cred pri_spec org_nm adr_ln_1 adr_ln_2 cty st zip phn_numbr num_org_mem"
+    found = fitted(*header.split())
+    assert found.section.name == "roster"
+    assert names(found) == [
+        "npi", "person_id", "family_name", "given_name", "credentials", "specialties", "organization", "address",
+        "address_2", "city", "state", "zip_code", "phone", "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "npi full_name specialty address city state zip", "npi location_id full_name specialty address city state zip name",
+        "person_id address phone", "location_id npi name state zip address city kind",
+    ],
+)  # fmt: skip
+def test_an_update_with_people_and_addresses_is_told_what_to_send(header: str) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        fit(table(header.split()), update_only=True, wanted=tuple(SECTIONS))
+    assert (refusal.value.code, refusal.value.params) == ("update_of_roster", {"name": "file.csv"})
+    assert (
+        fit(table(["npi", "location_id", "days"]), update_only=True, wanted=tuple(SECTIONS)).section.name
+        == "practitioners"
+    )
+
+
 def test_our_own_remarks_are_no_unknown_column() -> None:
     assert fitted(*PLACES, "Problems").unknown == []
 
@@ -175,6 +208,7 @@ def test_several_columns_of_a_list_are_one_and_of_anything_else_too_many() -> No
     assert names(fitted(*header)).count("specialties") == 3
     twice = refused("ccn", "id", "name", "state", "zip")
     assert (twice.code, twice.params["columns"]) == ("column_twice", ["location_id"])
+    assert twice.params["headings"] == ['"ccn" and "id" (location_id)']
     assert refused(*PLACES, "Ort", "city", mapping={"Ort": "city"}).params["columns"] == ["city"]
 
 

@@ -72,6 +72,8 @@ def test_suffixes(text: str, mended: str) -> None:
         ("LA CROSSE", "La Crosse"), ("CHILDREN'S HOSPITAL LA - ROWAN", "Children's Hospital LA - Rowan"), ("MC KINNEY", "Mc Kinney"), ("ROWAN MC WEST", "Rowan MC West"),
         ("INN IN THE HILLS", "Inn in the Hills"), ("EASTERN LA", "Eastern LA"), ("SANTA FE", "Santa Fe"), ("COEUR D'ALENE", "Coeur d'Alene"),
         ("TRUTH OR CONSEQUENCES", "Truth or Consequences"), ("BOAZ", "Boaz"), ("ST. LOUIS", "St. Louis"), ("MAYFIELD HTS", "Mayfield Hts"), ("JBER", "JBER"),
+        ("ELOI NORTH CLINIC", "Eloi North Clinic"), ("PALI MOMI", "Pali Momi"), ("AMY KATZ PT, LLC", "Amy Katz PT, LLC"),
+        ("UVA ER USA III", "UVA ER USA III"), ("CHOP NICU", "CHOP NICU"), ("VA MD PLLC", "VA MD PLLC"), ("ECMC HIP", "ECMC Hip"),
         ("Winn ACH (FT Stewart)", "Winn ACH (FT Stewart)"), ("", ""), ("UNKN", "UNKN"),
     ],
 )  # fmt: skip

@@ -14,7 +14,8 @@ from finder.db.directory import Location
 from finder.desk.publish import activate
 from finder.errors import FileRefused
 from finder.importers.headers import OTHERS
-from finder.importers.pipeline import Wishes, import_files, remember_mapping, remembered_mapping
+from finder.importers.pipeline import Wishes, import_files
+from finder.importers.remembered import remember_mapping, remembered_mapping
 from finder.importers.report import ImportReport
 from tests.sample_files import whole_database, write
 
@@ -116,7 +117,10 @@ def test_it_is_added_to_and_forgotten_header_by_header(engine: Engine) -> None:
         OTHERS: "",
         "Sonne": "hours",
     }
-    assert remember_mapping(engine, "clinic", {}, [OTHERS, "never there"]) == {"Haus": "name", "Sonne": "hours"}
+    with pytest.raises(FileRefused) as refusal:
+        remember_mapping(engine, "clinic", {}, [OTHERS, "Sohne"])
+    assert (refusal.value.code, refusal.value.params["nearest"]) == ("mapping_header_unmapped", "Sonne")
+    assert remember_mapping(engine, "clinic", {}, [OTHERS]) == {"Haus": "name", "Sonne": "hours"}
     assert remembered(engine) == {"Haus": "name", "Sonne": "hours"}
 
 

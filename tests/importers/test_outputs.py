@@ -23,14 +23,14 @@ SHEET = Sheet("places", ("id", "name"))
 
 def refused(path: Path, *rows: list[str], in_folder: bool = False) -> str:
     """Write rows to where they cannot be written; return the code and the name that are told."""
-    with pytest.raises(OutputRefused) as refusal, opened(path, in_folder=in_folder) as begin:
+    with pytest.raises(OutputRefused) as refusal, opened(path, in_folder=in_folder, overwrite=True) as begin:
         collections.deque(map(begin(SHEET), rows or (["1", "one"],)))
     return f"{refusal.value.code} {refusal.value.params.get('name')}"
 
 
 def fail(path: Path, *, in_folder: bool) -> None:
     """Write something, and fail before the file is whole."""
-    with opened(path, in_folder=in_folder) as begin:
+    with opened(path, in_folder=in_folder, overwrite=True) as begin:
         begin(SHEET)(["1", "other"])
         raise ZeroDivisionError
 
@@ -39,7 +39,7 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     for name in ("places.csv", "places.xlsx"):
         path = tmp_path / name
         path.write_text("what was there")
-        with opened(path) as begin:
+        with opened(path, overwrite=True) as begin:
             write = begin(SHEET)
             write(["1", "one"])
             assert path.read_text() == "what was there"
@@ -60,7 +60,7 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
 
 def test_the_files_of_a_folder_appear_together(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    with opened(folder, in_folder=True) as begin:
+    with opened(folder, in_folder=True, overwrite=True) as begin:
         begin(SHEET)(["1", "one"])
         begin(Sheet("people", ("id",)))(["2"])
         assert [name for name in os.listdir(folder) if name.endswith(".csv")] == []
@@ -122,7 +122,7 @@ def test_a_full_disk_is_told(tmp_path: Path, name: str, rows: int) -> None:
         assert told == f"output_not_written {path}"
         assert path.read_text() == "what was there"
     else:
-        with small_disk(), opened(path) as begin:
+        with small_disk(), opened(path, overwrite=True) as begin:
             begin(SHEET)(cells[0])
     assert os.listdir(tmp_path) == [name]
 
@@ -132,7 +132,7 @@ def test_no_file_of_a_folder_is_replaced_where_one_fails(tmp_path: Path) -> None
         (tmp_path / f"{name}.csv").write_text("what was there")
 
     def write() -> None:
-        with small_disk(), opened(tmp_path, in_folder=True) as begin:
+        with small_disk(), opened(tmp_path, in_folder=True, overwrite=True) as begin:
             begin(SHEET)(["1", "x" * 4000])
             begin(Sheet("people", ("id",)))(["2"])
 
@@ -146,7 +146,7 @@ def test_links_and_rights_stay(tmp_path: Path) -> None:
     path.touch()
     path.chmod(0o640)
     link.symlink_to(path)
-    with opened(link) as begin:
+    with opened(link, overwrite=True) as begin:
         begin(SHEET)
     assert link.is_symlink()
     assert path.read_bytes() == b"id,name\n"
@@ -167,7 +167,7 @@ def test_what_is_no_ordinary_file_is_written_to(tmp_path: Path) -> None:
 def test_every_cell_is_one_cell_again(tmp_path: Path) -> None:
     rows = [["a\rb", "c"], ["a\r\nb", 'say "x"'], ["a,b", "\n"], [";|\t", "\u2028\x85"], ["\ud800", ""], ["", ""]]
     for mark in (False, True):
-        with opened(tmp_path / "a.csv", for_spreadsheets=mark) as begin:
+        with opened(tmp_path / "a.csv", for_spreadsheets=mark, overwrite=True) as begin:
             write = begin(SHEET)
             for row in rows:
                 write(row)
@@ -182,3 +182,21 @@ def test_what_is_meant_as_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     asked = {name: is_folder(tmp_path / name) for name in (".", "new", "file", "new.csv", "new.xlsx")}
     assert asked == {".": True, "new": True, "file": False, "new.csv": False, "new.xlsx": False}
+
+
+@pytest.mark.parametrize("name", ["places.csv", "places.xlsx", "folder"])
+def test_what_is_there_is_replaced_only_where_that_was_said(tmp_path: Path, name: str) -> None:
+    path, in_folder = tmp_path / name, name == "folder"
+    old = path / "places.csv" if in_folder else path
+    old.parent.mkdir(exist_ok=True)
+    old.write_text("what was there")
+    with pytest.raises(OutputRefused) as refusal, opened(path, in_folder=in_folder) as begin:
+        begin(SHEET)(["1", "one"])
+    assert (refusal.value.code, refusal.value.params) == ("output_exists", {"name": str(old)})
+    assert old.read_text() == "what was there"
+    assert os.listdir(old.parent) == [old.name]
+    if in_folder:
+        # A folder that is there takes what it does not have yet.
+        with opened(path, in_folder=True) as begin:
+            begin(Sheet("people", ("id",)))(["2"])
+        assert sorted(os.listdir(path)) == ["people.csv", "places.csv"]

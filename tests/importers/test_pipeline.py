@@ -95,7 +95,8 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(engine: Engine, tmp_path: Path) 
     }
     # The very same row again is no contradiction.
     assert [(one.row_number, one.code, one.outcome) for one in report.problems if one not in refused] == [
-        (8, "row_repeated", Outcome.NOTED)
+        (3, "position_half", Outcome.LEFT_OUT),
+        (8, "row_repeated", Outcome.NOTED),
     ]
     assert vars(report.sections["locations"]) == {"read": 7, "accepted": 3, "refused": 3, "blank": 1}
     assert not report.clean
@@ -105,11 +106,12 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(engine: Engine, tmp_path: Path) 
     assert keys == ["main", "north"]
     assert [(row.row_number, row.column_name, row.code, row.outcome) for row in stored] == [
         (3, "state", "state_unknown", Outcome.REFUSED),
+        (3, "longitude", "position_half", Outcome.LEFT_OUT),
         (5, "location_id", "key_repeated", Outcome.REFUSED),
         (6, "", "row_too_long", Outcome.REFUSED),
         (8, "location_id", "row_repeated", Outcome.NOTED),
     ]
-    assert stored[1].params == {"first_row": 2}
+    assert stored[2].params == {"first_row": 2}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,8 @@ def test_a_section_without_a_good_row_names_its_first_refused_row(engine: Engine
     places = locations(tmp_path / "places.csv", MAIN, "far,Far,,clinic,VA,23226,,,")
     people = practitioners(tmp_path / "people.csv", f"ada,moon,Ada,Fern,{HIP_SURGEON}")
     refused = refusal(engine, places, people)
-    assert refused.params == {"section": "practitioners", "problem": "location_unknown", "row": 2}
+    told = {"problem": "location_unknown", "row": 2, "column": "location_id"}
+    assert refused.params == {"section": "practitioners", **told}
     assert [(one.section, one.code) for one in refused.problems] == [
         ("locations", "position_from_zip"), ("practitioners", "location_unknown"),
     ]  # fmt: skip
@@ -177,7 +180,7 @@ def test_a_header_alone_empties_only_what_was_there(engine: Engine, tmp_path: Pa
 def test_a_dry_run_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     path = locations(tmp_path / "places.csv", MAIN, NORTH, "bad,Bad,,clinic,Atlantis,23220,,,")
     before = whole_database(engine)
-    report = import_files(engine, [path], "clinic", Wishes(dry_run=True, mapping={"moon phase": ""}))
+    report = import_files(engine, [path], "clinic", Wishes(dry_run=True, mapping={"emergency_department": ""}))
     assert whole_database(engine) == before
     assert (report.version, report.dataset_id, report.same_as) == (None, None, None)
     assert report.differences == {"locations": Difference(new=2)}
@@ -281,7 +284,7 @@ def test_rows_that_refer_to_nothing_are_refused(engine: Engine, tmp_path: Path) 
         ("practitioners", 3, "location_unknown"),
         ("practitioners", 4, "person_differs"),
         ("practitioners", 5, "key_repeated"),
-        ("practitioners", 6, "required_empty"),
+        ("practitioners", 6, "person_without_id"),
         ("practitioners", 7, "specialty_unknown"),
         ("capabilities", 3, "key_repeated"),
         ("capabilities", 4, "person_unknown"),

@@ -339,9 +339,41 @@ def test_what_cannot_be_an_update(engine: Engine, tmp_path: Path, monkeypatch: p
         "npi,full_name,specialties,address,city,state,zip_code", "1234567893,Ada Fern,x,1 Oak Road,Richmond,VA,23220"
     )
     # A roster has no row that is one listing; the people in it have no place that an update could name.
-    assert (roster.code, roster.params["columns"]) == ("columns_missing", ["location_id"])
+    assert (roster.code, roster.params) == ("update_of_roster", {"name": "update.csv"})
     assert refusal("phone,hours", "804-555-0900,Mon 8:00-9:00").code == "columns_missing"
     assert refusal("location_id,phone").code == "file_without_rows"
     monkeypatch.setattr(updates, "_MOST_ROWS", 2)
     many = refusal("location_id,phone", *(f"place{n},804-555-0900" for n in range(3)))
     assert (many.code, many.params) == ("update_too_large", {"name": "update.csv", "limit": "2"})
+
+
+def test_clear_and_remove_in_any_letters(in_force: Engine, tmp_path: Path) -> None:
+    update(
+        in_force, tmp_path / "update.csv", "location_id,phone,hours,city,remove", "place4,CLEAR,Clear,Clear,",
+        "place5,,,clear,", "place6,,,,Remove",
+    )  # fmt: skip
+    rows = {row["location_id"]: row for row in exported(in_force)["locations"]}
+    # A town in Alaska is called so.
+    assert [rows["place4"][name] for name in ("phone", "hours", "city")] == ["", "", "Clear"]
+    assert rows["place5"]["city"] == ""
+    assert "place6" not in rows
+
+
+def test_rows_of_one_person_may_differ_in_small_things(in_force: Engine, tmp_path: Path) -> None:
+    report = update(
+        in_force, tmp_path / "update.csv", "person_id,location_id,credentials,fellowship", "person3,place3,M.D.,Hip 2015",
+        "person3,place4,MD,Knee 2016",
+    )  # fmt: skip
+    assert [(one.row_number, one.column, one.code, one.outcome) for one in report.problems] == [
+        (3, "fellowship", "person_differs", Outcome.NOTED)
+    ]
+    rows = [row for row in exported(in_force)["practitioners"] if row["person_id"] == "person3"]
+    assert {(row["credentials"], row["fellowship"]) for row in rows} == {("M.D.", "Hip 2015")}
+
+
+def test_garbled_letters_of_an_update_are_mended(in_force: Engine, tmp_path: Path) -> None:
+    report = update(in_force, tmp_path / "update.csv", "location_id,directions", "place4,Por la entrada de la niÃ±ez")
+    assert [(one.row_number, one.code, one.outcome) for one in report.problems] == [
+        (2, "letters_mended", Outcome.MENDED)
+    ]
+    assert "Por la entrada de la niñez" in [row["directions"] for row in exported(in_force)["locations"]]

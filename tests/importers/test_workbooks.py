@@ -28,7 +28,7 @@ HOSTILE = (
 
 def written(path: Path, *rows: list[str]) -> list[list[object]]:
     """Write rows to a sheet and return what a reader finds in it."""
-    with opened(path) as begin:
+    with opened(path, overwrite=True) as begin:
         write = begin(Sheet("sheet", ("id", "name")))
         for row in rows:
             write(row)
@@ -68,7 +68,7 @@ def test_any_text_is_read_back(tmp_path_factory: pytest.TempPathFactory, text: s
 
 def test_columns_are_text_and_the_header_stays_in_sight(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    with opened(path) as begin:
+    with opened(path, overwrite=True) as begin:
         begin(sheet_of(LOCATIONS))
     found = parts(path)
     sheet, styles = found["xl/worksheets/sheet1.xml"], found["xl/styles.xml"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from finder.cli import finder
+from finder.cli.group import finder
 from finder.db.reference import zip_points
 from finder.db.zip_table import Exactness, ZipKind
 from finder.errors import CODES, FinderError, QuestionError

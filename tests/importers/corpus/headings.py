@@ -167,7 +167,7 @@ ENTRIES = [
         "two exports pasted together, each with its header",
         HEADER + MAIN + HEADER + NORTH,
         refused=1,
-        problems={"state_unknown": [3], "number_malformed": [3, 3]},
+        problems={"state_unknown": [3], "zip_cell_malformed": [3], "number_malformed": [3, 3]},
     ),
     Entry(
         "header-only",

@@ -56,11 +56,11 @@ DELIMITERS = [
     ),
     _good(
         "decimal-commas",
-        "decimal commas in a list with semicolons: no number of ours, so the position is not stated",
+        "decimal commas in a list with semicolons",
         SEMICOLONS.replace("37.", "37,").replace("-77.", "-77,"),
         ";",
-        problems={"number_malformed": [2, 2, 3, 3]},
-        lands={"latitude": ["", ""]},
+        problems={"comma_mended": [2, 2, 3, 3]},
+        lands={"latitude": ["37.55", "37.58"], "longitude": ["-77.46", "-77.52"]},
     ),
     _good("spaces-around", "spaces around every cell and heading", GOOD.replace(",", " , ").replace("\n", "  \n")),
     _good("hard-spaces-around", "hard spaces around every cell", GOOD.replace(",", "\u00a0,\u00a0")),
@@ -220,7 +220,13 @@ RAGGED = [
         + WIDE_NORTH.replace("Quillmoor North,", "Quillmoor, North,")
         + "west,West,,,VA,23226,37.57,-77.52,\n",
         refused=1,
-        problems={"choice_unknown": [3], "state_unknown": [3], "stated_malformed": [3]},
+        problems={
+            "choice_unknown": [3],
+            "state_unknown": [3],
+            "stated_malformed": [3],
+            "latitude_out_of_range": [3],
+            "zip_cell_malformed": [3],
+        },
         lands={"location_id": ["main", "west"]},
     ),
     _good(

@@ -104,13 +104,15 @@ CONTACTS = [
             "mailto:a@example.org",
         ),
         accepted=15,
-        problems={"url_malformed": [4, 5, 6, 7, 8, 9, 10, 11, 12, 16], "text_unprintable": [13]},
+        problems={"url_mended": [6], "url_malformed": [4, 5, 7, 8, 9, 10, 11, 12, 16], "text_unprintable": [13]},
         everywhere=True,
         lands={
             "website": [
                 "https://example.org/hip?x=1#top",
                 "http://example.org",
-                *[""] * 10,
+                *[""] * 2,
+                "https://www.example.org",
+                *[""] * 7,
                 "HTTPS://EXAMPLE.ORG/a",
                 "https://bücher.example/",
                 "",

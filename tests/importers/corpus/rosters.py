@@ -86,7 +86,7 @@ ENTRIES = [
         },
         accepted=4,
         refused=2,
-        problems={"name_split": [2, 3, 4, 7], "full_name_malformed": [5], "required_empty": [5, 6]},
+        problems={"name_split": [2, 3, 4, 7], "full_name_malformed": [5], "required_empty": [6]},
         lands={
             "given_name": ["Ada", "Bea", "Shaun", "Cy"],
             "family_name": ["Fern", "Reed", "McDonald", "Moss"],

@@ -13,6 +13,7 @@ from tests.importers.corpus.entry import (
     said,
     table,
 )
+from tests.importers.corpus.workbook_parts import written
 
 CAPABILITIES = "person_id location_id condition_or_procedure profile level"
 UPDATE = {"update_only": True}
@@ -297,7 +298,18 @@ OVER = [
         "an update that is a list of people with addresses",
         one("full_name,specialty,state,zip,facility_name,npi\nAda Fern,207XX0005X,VA,23220,Main,\n"),
         wishes=UPDATE,
-        refusal="columns_missing",
+        refusal="update_of_roster",
+    ),
+    Entry(
+        "update-by-roster-sheet",
+        "such a list on a sheet that says what it is",
+        {
+            "list.xlsx": written(
+                roster=[["npi", "full_name", "address", "city"], ["1234567893", "Ada Fern", "1 Main St", ""]]
+            )
+        },
+        wishes=UPDATE,
+        refusal="update_of_roster",
     ),
     Entry(
         "update-too-large",

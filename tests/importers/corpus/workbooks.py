@@ -123,8 +123,8 @@ ENTRIES = [
             ],
         ),
         accepted=5,
-        problems={"date_malformed": [3, 4, 5, 6]},
-        lands={"verified_on": ["2026-11-22", "", "", "", ""]},
+        problems={"date_malformed": [3, 5, 6], "date_mended": [4]},
+        lands={"verified_on": ["2026-11-22", "", "2026-11-22", "", ""]},
     ),
     _book(
         "workbook-booleans",
