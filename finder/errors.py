@@ -97,6 +97,7 @@ CODES: dict[str, Code] = {
         "question", ("value", "choices"), "more than one town is called this; `choices` can be asked"
     ),
     "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id"),
+    "procedure_unknown": Code("question", ("value", "nearest"), "no procedure has this id"),
     "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),
     "parameter_repeated": Code("question", ("name",), "a parameter was given twice"),
     "parameter_malformed": Code("question", ("name", "value", "expected"), "a parameter cannot be read"),

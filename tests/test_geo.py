@@ -1,4 +1,4 @@
-"""Distances against an independent library, the walk against a plain sort of everything, outlines against the map."""
+"""Distances against an independent library, chords against a plain sort of everything, outlines against the map."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from geopy.distance import geodesic
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from finder import geo
 from finder.db.reference import state_outlines
-from finder.geo import SpatialTree, StateOutlines, earth_xyz, geodesic_m
+from finder.geo import (
+    SpatialTree,
+    StateOutlines,
+    chord_of_arc_m,
+    direction,
+    distances_from,
+    earth_xyz,
+    geodesic_m,
+)
 
 SEED = 20261122
 latitudes = st.floats(-90, 90) | st.sampled_from((-90.0, -45.0, 0.0, 60.0, 90.0))
@@ -42,31 +49,6 @@ def seeded(count: int, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
     pole = slice(third + third // 2, 2 * third)
     lat[pole] = np.copysign(90 - np.abs(draw.normal(0, 0.5, third - third // 2)), lat[pole])
     return lat, lon
-
-
-def brute(
-    tree: SpatialTree, here: tuple[float, float], among: np.ndarray | None = None
-) -> tuple[list[int], list[float]]:
-    """Return all points by distance and number."""
-    numbers = np.arange(len(tree.latitudes)) if among is None else among
-    metres = geodesic_m(*here, tree.latitudes[numbers], tree.longitudes[numbers])
-    order = sorted(range(len(numbers)), key=lambda i: (metres[i], numbers[i]))
-    return [int(numbers[i]) for i in order], [float(metres[i]) for i in order]
-
-
-def walked(
-    tree: SpatialTree, here: tuple[float, float], among: np.ndarray | None = None
-) -> tuple[list[int], list[float]]:
-    """Return all that the walk yields, and check that no batch begins nearer than the one before ended."""
-    numbers: list[int] = []
-    metres: list[float] = []
-    for batch, far in tree.walk(*here, among):
-        assert len(batch) == len(far)
-        assert list(far) == sorted(far)
-        assert not metres or not len(far) or far[0] >= metres[-1]
-        numbers += batch.tolist()
-        metres += far.tolist()
-    return numbers, metres
 
 
 @given(points, points)
@@ -104,79 +86,52 @@ def test_the_chord_is_never_longer_than_the_geodesic(here: tuple[float, float], 
     assert (x**2 + y**2) / 6378137.0**2 + z**2 / 6356752.314245**2 == pytest.approx(1, abs=1e-12)
 
 
-@given(st.lists(points | coarse, unique=True, max_size=120), points | coarse)
-def test_walk_equals_brute_force(some: list[tuple[float, float]], here: tuple[float, float]) -> None:
-    tree = SpatialTree(*(np.array(axis, float) for axis in (zip(*some, strict=True) if some else ((), ()))))
-    assert walked(tree, here) == brute(tree, here)
-
-
-@given(st.lists(points | coarse, unique=True, min_size=1, max_size=120), points | coarse)
-def test_walk_by_the_tree_equals_brute_force(some: list[tuple[float, float]], here: tuple[float, float]) -> None:
-    """The same with the tree, which the product takes only for many points."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(geo, "_SCAN_BELOW", 0)
-        tree = SpatialTree(*(np.array(axis, float) for axis in zip(*some, strict=True)))
-        assert walked(tree, here) == brute(tree, here)
-
-
-@given(st.lists(coarse, unique=True, min_size=1, max_size=120), coarse, st.data())
-def test_walk_among_some_equals_brute_force(
-    some: list[tuple[float, float]], here: tuple[float, float], data: st.DataObject
+@given(points, points)
+@example((90.0, 0.0), (-90.0, 0.0))
+@example((0.0, 0.0), (0.0, 89.9))
+def test_no_geodesic_has_a_shorter_chord_than_is_promised(
+    here: tuple[float, float], there: tuple[float, float]
 ) -> None:
+    one, other = earth_xyz(np.array([here[0], there[0]]), np.array([here[1], there[1]]))
+    assert chord_of_arc_m(distance(here, there)) <= np.linalg.norm(one - other) + 1e-9
+
+
+@given(st.lists(points | coarse, unique=True, min_size=1, max_size=120), points | coarse, st.integers(1, 130))
+def test_the_tree_gives_the_shortest_chords(some: list[tuple[float, float]], here: tuple[float, float], k: int) -> None:
     tree = SpatialTree(*(np.array(axis, float) for axis in zip(*some, strict=True)))
-    among = np.array(sorted(data.draw(st.sets(st.sampled_from(range(len(some)))))), np.int64)
-    assert walked(tree, here, among) == brute(tree, here, among)
+    k = min(k, tree.size)
+    found, chords = tree.nearest(*here, k)
+    whole = np.linalg.norm(earth_xyz(tree.latitudes, tree.longitudes) - earth_xyz(*map(np.array, here)), axis=-1)
+    assert len(set(found.tolist())) == k
+    np.testing.assert_allclose(chords, np.sort(whole)[:k], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(whole[found], chords, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("count", [19_999, 20_000, 20_001, 25_000])
-def test_walk_of_many_points_equals_brute_force(count: int) -> None:
-    """Below and above the number from which the tree is asked."""
-    lat, lon = seeded(count)
-    tree = SpatialTree(lat, lon)
-    for here in ((37.55, -77.46), (51.9, 180.0), (90.0, 0.0), (float(lat[7]), float(lon[7]))):
-        assert walked(tree, here) == brute(tree, here)
-    assert ("_tree" in vars(tree)) == (count > 20_000)
-
-
-def test_walk_among_many_points_equals_brute_force() -> None:
-    tree = SpatialTree(*seeded(25_000))
-    draw = np.random.default_rng(SEED)
-    for size in (1, 33, 5_000, 24_999):
-        among = np.sort(draw.choice(25_000, size, replace=False))
-        assert walked(tree, (13.45, 144.75), among) == brute(tree, (13.45, 144.75), among)
-
-
-def test_walk_begins_without_measuring_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The nearest few of many points are proved from a handful of distances."""
-    measured: list[int] = []
-
-    def counting(latitude: float, longitude: float, lats: np.ndarray, lons: np.ndarray) -> np.ndarray:
-        measured.append(len(lats))
-        return geodesic_m(latitude, longitude, lats, lons)
-
-    tree = SpatialTree(*seeded(25_000))
-    monkeypatch.setattr(geo, "geodesic_m", counting)
-    batch, _far = next(tree.walk(37.55, -77.46))
-    assert len(batch)
-    assert sum(measured) < 100
-
-
-def test_equal_distances_ascend_by_number() -> None:
-    """Four points at one place in four writings, and mirror images east and west."""
-    lat = np.array([0.0, 0.0, 90.0, 90.0, 10.0, 10.0])
-    lon = np.array([180.0, -180.0, 20.0, -70.0, 5.0, -5.0])
-    numbers, metres = walked(SpatialTree(lat, lon), (0.0, 0.0))
-    assert numbers == [4, 5, 2, 3, 0, 1]
-    assert metres[0] == metres[1]
-    assert metres[4] == metres[5]
+def test_a_part_of_a_tree_is_a_tree_of_those_points() -> None:
+    tree = SpatialTree(*seeded(3_000))
+    some = np.arange(0, 3_000, 7)
+    found, _chords = tree.part(some).nearest(37.55, -77.46, 20)
+    among = [one for one in tree.nearest(37.55, -77.46, 3_000)[0].tolist() if one % 7 == 0][:20]
+    assert some[found].tolist() == among
 
 
 def test_no_points_and_one_point() -> None:
-    none = np.array([])
-    assert walked(SpatialTree(none, none), (0.0, 0.0)) == ([], [])
+    none = SpatialTree(np.array([]), np.array([]))
+    assert [len(one) for one in none.nearest(0.0, 0.0, 5)] == [0, 0]
     one = SpatialTree(np.array([13.45]), np.array([144.75]))
-    assert walked(one, (13.45, 144.75)) == ([0], [0.0])
-    assert walked(one, (13.45, 144.75), np.array([], np.int64)) == ([], [])
+    assert [found.tolist() for found in one.nearest(13.45, 144.75, 1)] == [[0], [0.0]]
+
+
+@given(points, points)
+def test_one_distance_is_as_those_of_many(here: tuple[float, float], there: tuple[float, float]) -> None:
+    assert distances_from(*here)(*there) == distance(here, there)
+
+
+def test_eight_directions() -> None:
+    around = {"north": (1, 0), "north_east": (1, 1), "east": (0, 1), "south_east": (-1, 1), "south": (-1, 0)}
+    around |= {"south_west": (-1, -1), "west": (0, -1), "north_west": (1, -1)}
+    for name, (north, east) in around.items():
+        assert direction(10.0, 179.99, 10.0 + north, (179.99 + east + 180) % 360 - 180) == name
 
 
 # point, FIPS of a state, miles outside: None where it is merely to be inside

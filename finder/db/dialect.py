@@ -5,14 +5,30 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    ExceptionContext,
+    String,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
 from finder.errors import StorageFailed
@@ -80,6 +96,15 @@ APPEND_ONLY = {
 }
 
 
+def in_byte_order(length: int) -> String:
+    """Return the type of a short text that is compared byte by byte, as SQLite always does.
+
+    PostgreSQL would compare as the language of its server does, in which "co" and "cz" need not enclose all that begins
+    with "co".
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def open_engine(database_url: str) -> Engine:
     """Return an engine for `sqlite:///...` or `postgresql://...` (`postgres://` is understood).
 
@@ -105,28 +130,29 @@ def _with_named_trouble(engine: Engine) -> Engine:
 
     def named(context: ExceptionContext) -> StorageFailed | None:
         # Where a connection of the pool turns out to be dead, the pool opens another by itself.
-        code = None if context.is_pre_ping else _trouble(context)
+        is_connected, is_lost = context.connection is not None, context.is_disconnect
+        error = context.original_exception
+        code = None if context.is_pre_ping else _trouble(error, engine, is_connected=is_connected, is_lost=is_lost)
         return StorageFailed(code, database=_shown(engine.url)) if code else None
 
     event.listen(engine, "handle_error", named)
     return engine
 
 
-def _trouble(context: ExceptionContext) -> str | None:
-    error = context.original_exception
+def _trouble(error: BaseException, engine: Engine, *, is_connected: bool, is_lost: bool) -> str | None:
     if isinstance(error, sqlite3.Error):
         code = _sqlite_trouble(error)
         # Even to read, SQLite writes files beside its own.
-        return "storage_read_only" if code == "storage_gone" and _folder_may_only_be_read(context.engine) else code
+        return "storage_read_only" if code == "storage_gone" and _folder_may_only_be_read(engine) else code
     state = getattr(error, "sqlstate", None)
     if state:
         code = next((code for start, code in _POSTGRESQL_TROUBLE.items() if state.startswith(start)), None)
         # Beyond a limit on the size of files the server does not think of its disk.
         return "storage_full" if code == "storage_failed" and "could not extend file" in str(error) else code
-    could_not_connect = context.connection is None and isinstance(error, context.dialect.loaded_dbapi.OperationalError)
+    could_not_connect = not is_connected and isinstance(error, engine.dialect.loaded_dbapi.OperationalError)
     if could_not_connect and "too many" in str(error):
         return "storage_busy"
-    return "storage_gone" if could_not_connect or context.is_disconnect else None
+    return "storage_gone" if could_not_connect or is_lost else None
 
 
 def _sqlite_trouble(error: sqlite3.Error) -> str | None:
@@ -135,8 +161,8 @@ def _sqlite_trouble(error: sqlite3.Error) -> str | None:
     return _SQLITE_TROUBLE.get(number) or _SQLITE_TROUBLE.get(number & 0xFF)
 
 
-def _folder_may_only_be_read(engine: Engine | None) -> bool:
-    path = Path(str(engine.url.database if engine else ""))
+def _folder_may_only_be_read(engine: Engine) -> bool:
+    path = Path(str(engine.url.database or ""))
     return path.is_file() and not os.access(path.parent, os.W_OK)
 
 
@@ -161,6 +187,55 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("finder_write_lock", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Among(ColumnElement[bool]):
+    """The condition that a column is one of the values of a list, which is given by name as a single parameter.
+
+    The statement is then the same text however long the list is. `list_parameter` makes what is given.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.values: BindParameter[Any] = bindparam(name)
+
+
+@compiles(Among, "sqlite")
+def _among_on_sqlite(among: Among, compiler: Any, **words: Any) -> str:
+    column, values = compiler.process(among.column, **words), compiler.process(among.values, **words)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
+
+
+@compiles(Among, "postgresql")
+def _among_on_postgresql(among: Among, compiler: Any, **words: Any) -> str:
+    column, values = compiler.process(among.column, **words), compiler.process(among.values, **words)
+    return f"{column} = ANY({values})"
+
+
+def list_parameter(connection: Connection, values: Sequence[int] | Sequence[str]) -> Any:
+    """Return a list as `fetch_raw` takes it for an Among."""
+    return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
+
+
+def fetch_raw(connection: Connection, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+    """Run a statement that only reads, as the driver does by itself: in a tenth of the time that SQLAlchemy takes.
+
+    Values are as the driver gives them. Raises what SQLAlchemy would: StorageFailed, or its own error.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        return raw.cursor().execute(statement, parameters).fetchall()  # type: ignore[no-any-return]
+    except connection.dialect.loaded_dbapi.Error as error:
+        is_lost = connection.dialect.is_disconnect(error, raw, None)
+        if is_lost:
+            connection.invalidate(error)
+        code = _trouble(error, connection.engine, is_connected=True, is_lost=is_lost)
+        if code:
+            raise StorageFailed(code, database=_shown(connection.engine.url)) from error
+        base, dialect = connection.dialect.loaded_dbapi.Error, connection.dialect
+        raise DBAPIError.instance(statement, None, error, base, dialect=dialect) from error
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from finder.desk.audit import record
 from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused
 from finder.importers.differences import differences
+from finder.search.name_table import write_names
 from finder.search.snapshot import LAYOUT, build
+from finder.search.sources import sources_in_force
 
 _ATTEMPTS = 5
 # Share of a section that may disappear without a question. Beyond it a file is more often cut off than meant so.
@@ -33,13 +35,15 @@ def publish(
 ) -> int:
     """Build the edition in which `instead` (source id: dataset id or None) is in force, and put it in force.
 
-    The snapshot is built outside any lock. In one short transaction the edition is then checked not to have moved
-    (else all is built anew), `flip(connection, now, edition)` makes its changes, the snapshot is stored and the
+    First the words of the names of every dataset in it are written, where that was not done before; they stay however
+    this ends. The snapshot is built outside any lock. In one short transaction the edition is then checked not to have
+    moved (else all is built anew), `flip(connection, now, edition)` makes its changes, the snapshot is stored and the
     number raised. `revise` says what the catalogue will be once `flip` has changed its rows. `before_flip` is called
     between building and flipping. Returns the new edition. Raises DirectoryRefused (edition_moving) where others
     kept coming first.
     """
     for _attempt in range(_ATTEMPTS):
+        _prepare_names(engine, instead)
         now = dt.datetime.now(dt.UTC)
         with engine.connect() as connection:
             seen = current_edition(connection)
@@ -52,6 +56,14 @@ def publish(
             flip(connection, now, seen + 1)
             return raise_edition(connection, blob, LAYOUT, now)
     raise DirectoryRefused("edition_moving")
+
+
+def _prepare_names(engine: Engine, instead: dict[int, int | None]) -> None:
+    """Write the words of names that a search will look up; a dataset keeps them for as long as its rows."""
+    with engine.connect() as connection:
+        sources = sources_in_force(connection, instead)
+    for source in sources:
+        write_names(engine, source.dataset_id)
 
 
 def activate(

@@ -9,6 +9,7 @@ from finder.errors import FinderError
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
+from finder.search.query import PARAMETERS
 from finder.search.results import (
     LocationListing,
     LocationView,
@@ -22,6 +23,9 @@ from finder.search.results import (
 )
 from finder.search.treats import Declared
 
+_ASKED = tuple(one.name for one in PARAMETERS if one.name != "lang")
+# Left open they are as good as not asked; "stage" has always been said as "".
+_CHOICES = tuple(one.name for one in PARAMETERS if one.default == "" and one.name not in ("zip", "stage", "lang"))
 _LEVELS = {"call-911": "emergency", "go-today": "emergency", "call-your-surgeon": "same-day"}
 
 
@@ -30,9 +34,8 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
     main, others = results.main, {one.name: one for one in results.lists[1:]}
     answer: dict[str, Any] = {
         "notices": notices(results, catalogue, words),
-        "query": {
-            name: getattr(results.query, name) for name in ("zip", "condition", "age", "group", "radius", "stage", "limit", "offset")
-        },
+        "query": {name: getattr(results.query, name) for name in _ASKED}
+        | {name: None for name in _CHOICES if not getattr(results.query, name)},
         "edition": results.edition,
         "as_of": results.built_at.isoformat(),
         "demo": results.is_demo,
@@ -41,15 +44,21 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
             "id": results.condition, "name": words.entry(catalogue, "condition", results.condition),
             "redirected_from": results.redirected_from,
         },
+        "procedure": None if results.procedure is None else {
+            "id": results.procedure, "name": words.entry(catalogue, "procedure", results.procedure),
+        },
         "groups": list(results.groups),
         "radius_miles": results.radius_miles,
         "widened": results.widened,
         "within_asked": results.within_asked,
+        "name_nearly": results.name_nearly,
+        "name_too_many": results.name_too_many,
         **_list(main, results, catalogue, words),
     }  # fmt: skip
     for name in ("usual", "may_help", "call_first"):
         answer[name] = _list(others[name], results, catalogue, words) if name in others else None
     answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
+    answer["by_video"] = [_match(one, results, catalogue, words) for one in results.by_video]
     return answer
 
 
@@ -106,8 +115,8 @@ def problem(error: FinderError, status: int, words: Wording, *, title: str) -> d
     parameter = error.params.get("name") if error.code.startswith("parameter_") else None
     if error.code.startswith(("zip_", "town_")):
         parameter = "zip"
-    elif error.code == "condition_unknown":
-        parameter = "condition"
+    elif error.code in ("condition_unknown", "procedure_unknown"):
+        parameter = error.code.partition("_")[0]
     return {
         "type": "about:blank", "title": title, "status": status, "detail": words.error(error), "code": error.code,
         "parameter": parameter, "params": {
@@ -121,6 +130,8 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
     return {
         "count": found.total,
         "count_is_at_least": found.total_is_at_least,
+        "stated": found.stated,
+        "not_stated": found.not_stated,
         "results": [_match(one, results, catalogue, words) for one in found.matches],
     }
 
@@ -135,6 +146,8 @@ def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wo
         "distance_m": round(match.distance_m, 1),
         "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
         "distance_text": words.distance(match),
+        "direction": match.direction or None,
+        "where_text": words.where(match),
     }
     if standing:
         why, rests_on = words.reason(catalogue, standing, match.location)

@@ -15,6 +15,7 @@ SENTENCES: dict[str, str] = {
     "town_unknown": "We don't know a town called {value}. Check the name, add the state, or type a ZIP code.",
     "town_ambiguous": "There is more than one {value}. Which one do you mean: {choices}? If yours is not here, add its state.",
     "condition_unknown": "We don't know the hip problem {value}. Pick one from the list.",
+    "procedure_unknown": "We don't know the treatment {value}. Pick one from the list.",
     "parameter_unknown": "There is no parameter {name}. The documentation lists all there are.",
     "parameter_repeated": "The parameter {name} was given twice. Give it once.",
     "parameter_malformed": "{name} cannot be {value}. It must be {expected}.",

@@ -73,6 +73,10 @@ KINDS: Mapping[str, str] = {
     "military": "Military hospital", "therapy": "Therapy practice", "surgery_center": "Surgery center",
     "not_stated": "Place",
 }  # fmt: skip
+DIRECTIONS: Mapping[str, str] = {
+    "north": "north", "north_east": "north-east", "east": "east", "south_east": "south-east", "south": "south",
+    "south_west": "south-west", "west": "west", "north_west": "north-west",
+}  # fmt: skip
 REFUSALS: Mapping[Refusal, str] = {
     Refusal.SAYS_NOT: "Not listed: they say that they do not treat it.",
     Refusal.NOTHING_FITS: "Not listed: neither what they say nor their specialties fit this problem.",
@@ -159,6 +163,13 @@ class Wording:
         elif match.distance_m > _ROAD_FROM_MILES * METRES_PER_MILE:
             text += self("; by road it is longer")
         return text
+
+    def where(self, match: Match) -> str:
+        """Return how far and in which direction a match is, and in which town."""
+        text, town = self.distance(match), match.location.city
+        if match.direction:
+            text = self("{distance}, to the {direction}", distance=text, direction=self(DIRECTIONS[match.direction]))
+        return self("{where}, in {town}", where=text, town=town) if town else text
 
     def origin(self, origin: Origin) -> str:
         """Return from where and how distances are measured."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, or_, select, tuple_, update
 
 from finder.db.datasets import Activation, Dataset, DatasetState, ImportProblem, Source, SourceFile
 from finder.db.dialect import import_lock, write_lock, writing
 from finder.db.directory import SECTION_TABLES
+from finder.db.names import NAME_TABLES
 from finder.db.staff import AuditEntry
 
 KEPT = 10
@@ -19,7 +20,7 @@ READ_ON = dt.timedelta(hours=1)
 SLICE_ROWS = 2000
 
 # Children first, as references ask for.
-_TABLES: tuple[Any, ...] = (*reversed(SECTION_TABLES), ImportProblem)
+_TABLES: tuple[Any, ...] = (*NAME_TABLES, *reversed(SECTION_TABLES), ImportProblem)
 
 
 def prune(engine: Engine, source_name: str, now: dt.datetime) -> list[int]:
@@ -92,11 +93,11 @@ def _has_rows() -> ColumnElement[bool]:
 
 def _empty(engine: Engine, dataset_id: int) -> None:
     for table in _TABLES:
-        removed = SLICE_ROWS
+        removed, key = SLICE_ROWS, tuple(table.__table__.primary_key)
         while removed == SLICE_ROWS:
             with writing(engine) as connection:
-                some = select(table.id).where(table.dataset_id == dataset_id).limit(SLICE_ROWS)
-                removed = connection.execute(delete(table).where(table.id.in_(some))).rowcount
+                some = select(*key).where(table.dataset_id == dataset_id).limit(SLICE_ROWS)
+                removed = connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
     with writing(engine) as connection:
         files = update(SourceFile).where(SourceFile.dataset_id == dataset_id, SourceFile.content_zlib.is_not(None))
         connection.execute(files.values(content_zlib=None))

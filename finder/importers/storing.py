@@ -21,6 +21,7 @@ from finder.db.directory import (
     PractitionerRole,
     StatedCapability,
 )
+from finder.db.names import NAME_TABLES
 from finder.importers.records import COLUMNS, Batch, Table
 from finder.importers.report import Problem
 
@@ -91,6 +92,8 @@ def discard(engine: Engine, dataset_id: int) -> None:
 
 
 def empty(connection: Connection, dataset_id: int) -> None:
-    """Delete the rows of a dataset's sections, children first."""
+    """Delete the rows of a dataset's sections, children first, and the words of their names."""
+    for names in NAME_TABLES:
+        connection.execute(delete(names).where(names.dataset_id == dataset_id))
     for table in reversed(SECTION_TABLES):
         connection.execute(delete(table).where(table.dataset_id == dataset_id))

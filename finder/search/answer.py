@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from collections.abc import Collection
+import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from finder.db.conditions import Condition
-from finder.db.reference import PLACE_TAXONOMY
-from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE
-from finder.search.index import Candidate, Index, Unit, Wanted
+from finder.search.asking import Asked, asking_of, meant
+from finder.search.facts import YES
+from finder.search.filters import Wanted
+from finder.search.index import Answers, Candidate, Index
 from finder.search.listings import Details
-from finder.search.origin import resolve_origin
-from finder.search.query import GROUPS, RADII, SearchQuery
+from finder.search.matches import matches, profile_of
+from finder.search.names import NamesFound, rows_named
+from finder.search.origin import Origin, resolve_origin
+from finder.search.query import RADII, SearchQuery
 from finder.search.results import (
     COUNTED_UP_TO,
     LocationListing,
@@ -27,11 +29,14 @@ from finder.search.results import (
     RoleView,
     SearchResults,
 )
-from finder.search.treats import Profile, Refusal, Rung, Standing, judge, place_standing, standing
+from finder.search.treats import Refusal, Standing, judge
+from finder.search.work import Work
 
 _ENOUGH = 3
-_EMERGENCY_DEPARTMENTS = 3
+_EMERGENCY_DEPARTMENTS, _BY_VIDEO = 3, 3
 _EMERGENCY_MILES = 100.0  # farther ones are no help, and would only keep someone from calling
+_CHILDRENS_MILES = 50.0
+_CHILD_UNDER = 16
 
 
 def search(index: Index, connection: Connection, query: SearchQuery, today: dt.date) -> SearchResults:
@@ -39,41 +44,12 @@ def search(index: Index, connection: Connection, query: SearchQuery, today: dt.d
 
     Distances are metres along the geodesic from the point of the ZIP code or town. Where fewer than three people or
     places lie within the radius, the next larger radius is taken, at last any distance. Raises QuestionError for a
-    ZIP code, town or condition that cannot be used.
+    ZIP code, town, condition or procedure that cannot be used.
     """
     origin = resolve_origin(query.zip)
-    typed = _condition(index, query.condition) if query.condition else None
-    condition = _meant(index, typed, query.age) if typed else None
-    groups = _groups(query, condition)
-    ask = Wanted(query.unit, condition.id if condition else None, (), groups, age=query.age)
-    opening, others = _rules(condition)
-    here = origin.latitude, origin.longitude
-    nearest = [index.nearest(*here, replace(ask, rungs=rungs), COUNTED_UP_TO, today) for rungs in opening.values()]
-    # One person may stand on two rungs at two places; they count once, at the nearer.
-    counted = _once(index, query.unit, sorted((one for found in nearest for one in found), key=_distance))
-    radius = _radius(query.radius, counted)
-    seen: set[int] = set()
-    lists: list[ResultList] = []
-    for name, rungs in (opening | others).items():
-        found = index.nearest(*here, replace(ask, rungs=rungs), COUNTED_UP_TO + len(seen), today)
-        near = _once(index, query.unit, _within(found, radius), seen)[:COUNTED_UP_TO]
-        seen.update(_subject(index, query.unit, one) for one in near)
-        # A list that opens and is empty gives way to the next that opens.
-        if near or name not in opening or (name == list(opening)[-1] and not lists):
-            lists.append(_result_list(index, connection, query, condition, name, near, today))
-    card = condition.urgency["card"] if condition and query.stage != "treated" else None
-    departments = index.nearest(*here, Wanted("places", emergency=True), _EMERGENCY_DEPARTMENTS, today) if card else []
-    departments = _within(departments, _EMERGENCY_MILES)
-    return SearchResults(
-        query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo, today=today,
-        origin=origin, condition=condition.id if condition else None,
-        redirected_from=typed.id if typed and condition is not typed else None, groups=groups, radius_miles=radius,
-        widened=radius != query.radius,
-        within_asked=min(len(_within(counted, query.radius)), COUNTED_UP_TO), lists=tuple(lists), card=card,
-        card_form=condition.urgency["card_form"] if condition and card else None,
-        asks_now_or_treated=bool(condition and condition.urgency["ask_now_or_treated"]),
-        emergency_departments=_place_matches(index, connection, replace(query, offset=0), None, departments, today),
-    )  # fmt: skip
+    named = rows_named(connection, index, query.name, query.unit) if query.name else None
+    what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None))
+    return _Search(index, connection, query, today, origin, what).results(named)
 
 
 def listing(
@@ -93,149 +69,134 @@ def explain(
 
     Raises ListingMissing for an unknown person, QuestionError for an unknown condition.
     """
-    meant = _meant(index, _condition(index, condition), age)
+    condition_meant = meant(index.catalogue, condition, age)
     found = Details(connection, index).practitioner(public_id, today)
     person = found.practitioner
-    return [(role, person, judge(meant, profile_of(person, role), age)) for role in found.roles]
+    return [(role, person, judge(condition_meant, profile_of(person, role), age)) for role in found.roles]
 
 
-def _condition(index: Index, key: str) -> Condition:
-    known = index.catalogue.conditions
-    if key not in known:
-        near = difflib.get_close_matches(key, known, n=1)
-        raise QuestionError("condition_unknown", value=key, nearest=near[0] if near else "")
-    return known[key]
+class _Search:
+    """One question on its way to its answer."""
+
+    def __init__(
+        self, index: Index, connection: Connection, query: SearchQuery, today: dt.date, origin: Origin, what: Asked
+    ) -> None:
+        self._index, self._connection, self._query, self._today = index, connection, query, today
+        self._origin, self._what = origin, what
+        self._lists: dict[Wanted, Answers] = {}
+
+    def results(self, named: NamesFound | None) -> SearchResults:
+        query, what, index = self._query, self._what, self._index
+        nearest = [one.distance_m for one in self._answers(what.everyone).first(_ENOUGH)]
+        radius = _wide_enough(query.radius, nearest)
+        lists = tuple(self._result_lists(radius))
+        if radius == query.radius:
+            within_asked = min(sum(one.total for one in lists if one.name in what.opening), COUNTED_UP_TO)
+        else:
+            within_asked = sum(metres <= (_metres(query.radius) or math.inf) for metres in nearest)
+        condition = what.condition or (meant(index.catalogue, query.condition, query.age) if query.condition else None)
+        urgency = condition.urgency if condition else None
+        card = urgency["card"] if urgency and query.stage != "treated" else None
+        return SearchResults(
+            query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo,
+            today=self._today, origin=self._origin, condition=what.condition.id if what.condition else None,
+            procedure=what.work.procedure if what.work else None, redirected_from=what.typed, groups=what.groups,
+            radius_miles=radius, widened=radius != query.radius, within_asked=within_asked,
+            lists=lists, card=card,
+            card_form=urgency["card_form"] if urgency and card else None,
+            asks_now_or_treated=bool(urgency and urgency["ask_now_or_treated"]),
+            emergency_departments=self._emergency_departments() if card else (),
+            by_video=self._by_video() if within_asked < _ENOUGH else (),
+            name_nearly=bool(named and not named.exact), name_too_many=bool(named and named.too_many),
+        )  # fmt: skip
+
+    def _answers(self, wanted: Wanted) -> Answers:
+        if wanted not in self._lists:
+            here = self._origin.latitude, self._origin.longitude
+            self._lists[wanted] = self._index.answers(*here, wanted, self._today)
+        return self._lists[wanted]
+
+    def _result_lists(self, radius_miles: float | None) -> Iterable[ResultList]:
+        """Yield the lists. A list that opens and is empty gives way to the next that opens."""
+        before: list[Wanted] = []
+        opening = self._what.opening
+        shown = False
+        for name, fillings in (opening | self._what.others).items():
+            found = self._result_list(name, fillings, radius_miles, before)
+            before += fillings
+            if found.total or name not in opening or (name == list(opening)[-1] and not shown):
+                shown = True
+                yield found
+
+    def _result_list(
+        self, name: str, fillings: tuple[Wanted, ...], radius_miles: float | None, before: list[Wanted]
+    ) -> ResultList:
+        """Fill one page of a list from one kind after the other; nobody stands in two lists, or twice in one."""
+        query, radius_m = self._query, _metres(radius_miles)
+        page: list[Candidate] = []
+        counts: list[int] = []
+        earlier = list(before)
+        for wanted in fillings:
+            answers, taken = self._answers(wanted), set[int]()
+            near = answers.within(radius_m, COUNTED_UP_TO)
+            while more := self._standing(near, earlier, radius_m) - taken:
+                taken |= more
+                near = answers.within(radius_m, COUNTED_UP_TO, taken)
+            passed = max(0, query.offset - sum(counts))
+            room = query.limit - len(page)
+            if room and len(near) > passed:
+                k, looked_at = min(passed + room, len(near)), taken.union(near)
+                some = answers.first(k, taken)
+                # Where counting stopped, the nearest may be others than those that were counted.
+                while (
+                    more := self._standing(
+                        [one.subject for one in some if one.subject not in looked_at], earlier, radius_m
+                    )
+                    - taken
+                ):
+                    taken |= more
+                    some = answers.first(k, taken)
+                page += some[passed:]
+            counts.append(len(near))
+            earlier.append(wanted)
+        found = self._matches(query, self._what.work, page)
+        stated = counts if len(counts) > 1 else [None, None]
+        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, *stated)
+
+    def _standing(self, subjects: list[int], lists: list[Wanted], radius_m: float | None) -> set[int]:
+        return self._index.standing(subjects, lists, self._origin.point, radius_m, self._today)
+
+    def _matches(self, query: SearchQuery, work: Work | None, page: list[Candidate]) -> tuple[Match, ...]:
+        return matches(self._index, self._connection, query, work, self._origin, page, self._today)
+
+    def _by_video(self) -> tuple[Match, ...]:
+        """Return the nearest who say that they see patients of the origin's state by video, however far they are."""
+        query, everyone = self._query, self._what.everyone
+        if query.unit == "places" or query.telehealth or query.stage == "now" or not self._origin.state:
+            return ()
+        video = replace(everyone, facts=(*everyone.facts, ("telehealth", self._origin.state)), tier=YES)
+        return self._matches(replace(query, offset=0), self._what.work, self._answers(video).first(_BY_VIDEO))
+
+    def _emergency_departments(self) -> tuple[Match, ...]:
+        """Return the nearest stated emergency departments; for a child, a children's hospital first if it is near."""
+        wanted = Wanted("places", emergency=True)
+        near = self._answers(wanted).first(_EMERGENCY_DEPARTMENTS)
+        if self._query.age is not None and self._query.age < _CHILD_UNDER:
+            childrens = self._answers(replace(wanted, childrens=True)).first(1)
+            first = [one for one in childrens if one.distance_m <= _CHILDRENS_MILES * METRES_PER_MILE]
+            near = [*first, *(one for one in near if one not in first)][:_EMERGENCY_DEPARTMENTS]
+        near = [one for one in near if one.distance_m <= _EMERGENCY_MILES * METRES_PER_MILE]
+        places = replace(self._query, unit="places", offset=0)
+        return self._matches(places, None, near)
 
 
-def _meant(index: Index, typed: Condition, age: int | None) -> Condition:
-    """Return the condition that is meant at an age: some are another one in small children or in teens."""
-    other = typed.redirect(age)
-    return _condition(index, other) if other else typed
-
-
-def _groups(query: SearchQuery, condition: Condition | None) -> tuple[str, ...]:
-    if query.unit == "places" or query.group == "all":
-        return ()
-    if query.group in GROUPS:
-        return (query.group,)
-    return condition.opens_first(query.age) if condition else ()
-
-
-def _rules(condition: Condition | None) -> tuple[dict[str, tuple[Rung, ...]], dict[str, tuple[Rung, ...]]]:
-    """Return the lists that open the answer and those after them, each with its rungs (design, decision 6).
-
-    Who says so and whose specialty it is are one list; only for rare work are they two, so that those who do it come
-    first and each list still ascends by distance.
-    """
-    if condition is None:
-        return {"all": ()}, {}
-    opening: dict[str, tuple[Rung, ...]] = {"main": (Rung.DECLARED, Rung.USUAL)}
-    if condition.level_first:
-        opening = {"declared": (Rung.DECLARED,), "usual": (Rung.USUAL,)}
-    return opening, {"may_help": (Rung.MAY_HELP,), "call_first": (Rung.CALL_FIRST,)}
-
-
-def _once(index: Index, unit: Unit, candidates: list[Candidate], seen: Collection[int] = ()) -> list[Candidate]:
-    """Return the first candidate of each person or place that is not in `seen`."""
-    first: dict[int, Candidate] = {}
-    for one in candidates:
-        subject = _subject(index, unit, one)
-        if subject not in seen:
-            first.setdefault(subject, one)
-    return list(first.values())
-
-
-def _subject(index: Index, unit: Unit, candidate: Candidate) -> int:
-    return int(index.column(unit, "subject")[candidate.number])
-
-
-def _distance(candidate: Candidate) -> float:
-    return candidate.distance_m
-
-
-def _radius(asked: float | None, candidates: list[Candidate]) -> float | None:
+def _wide_enough(asked_miles: float | None, nearest_m: list[float]) -> float | None:
     """Return the smallest radius from the one asked for upwards that holds enough, None where none does."""
-    if asked is None:
+    if asked_miles is None or len(nearest_m) < _ENOUGH:
         return None
-    wider = [asked, *(float(miles) for miles in RADII if miles > asked)]
-    return next((miles for miles in wider if len(_within(candidates, miles)) >= _ENOUGH), None)
+    wider = (asked_miles, *(float(miles) for miles in RADII if miles > asked_miles))
+    return next((miles for miles in wider if nearest_m[-1] <= miles * METRES_PER_MILE), None)
 
 
-def _within(candidates: list[Candidate], radius_miles: float | None) -> list[Candidate]:
-    if radius_miles is None:
-        return candidates
-    return [one for one in candidates if one.distance_m <= radius_miles * METRES_PER_MILE]
-
-
-def _result_list(
-    index: Index,
-    connection: Connection,
-    query: SearchQuery,
-    condition: Condition | None,
-    name: str,
-    candidates: list[Candidate],
-    today: dt.date,
-) -> ResultList:
-    page = candidates[query.offset : query.offset + query.limit]
-    if query.unit == "people":
-        matches = _people_matches(index, connection, query, condition, page, today)
-    else:
-        matches = _place_matches(index, connection, query, condition, page, today)
-    return ResultList(name, len(candidates), matches)
-
-
-def _people_matches(
-    index: Index,
-    connection: Connection,
-    query: SearchQuery,
-    condition: Condition | None,
-    page: list[Candidate],
-    today: dt.date,
-) -> tuple[Match, ...]:
-    elsewhere = {one.number: index.other_roles(one.number, today) for one in page}
-    row = index.snapshot.columns["role_row"]
-    numbers = [*elsewhere, *(n for others in elsewhere.values() for n in others)]
-    details = Details(connection, index).roles([int(row[n]) for n in numbers])
-    matches = []
-    for rank, one in enumerate(page, query.offset + 1):
-        person, role = details[int(row[one.number])]
-        others = tuple(details[int(row[n])][1].location for n in elsewhere[one.number])
-        reason = _standing(condition, person, role, query.age) if condition else None
-        matches.append(Match(rank, one.distance_m, role.location, reason, person, role, others))
-    return tuple(matches)
-
-
-def _place_matches(
-    index: Index,
-    connection: Connection,
-    query: SearchQuery,
-    condition: Condition | None,
-    page: list[Candidate],
-    today: dt.date,
-) -> tuple[Match, ...]:
-    rows = [int(index.snapshot.columns["place_row"][one.number]) for one in page]
-    details = Details(connection, index)
-    places = details.locations(rows)
-    reasons: list[Standing | None] = [None] * len(page)
-    if condition is not None:
-        role_row = index.snapshot.columns["role_row"]
-        at_place = [[int(role_row[n]) for n in index.roles_at(one.number, today)] for one in page]
-        roles = details.roles([row for at in at_place for row in at])
-        declared = details.place_declared(rows)
-        for i, at in enumerate(at_place):
-            known = [found for r in at if (found := _standing(condition, *roles[r], query.age)) is not None]
-            taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
-            reasons[i] = place_standing(condition, declared[rows[i]], known, taxonomy)
-    ranked = zip(range(query.offset + 1, query.offset + 1 + len(page)), page, rows, reasons, strict=True)
-    return tuple(Match(rank, one.distance_m, places[row], reason) for rank, one, row, reason in ranked)
-
-
-def profile_of(person: PractitionerView, role: RoleView) -> Profile:
-    """Return what of a person at a place bears on who treats what."""
-    return Profile(
-        person.specialties, person.group, role.declared, role.youngest_age, role.oldest_age, bool(role.works_with)
-    )
-
-
-def _standing(condition: Condition, person: PractitionerView, role: RoleView, age: int | None) -> Standing | None:
-    return standing(condition, profile_of(person, role), age)
+def _metres(miles: float | None) -> float | None:
+    return None if miles is None else miles * METRES_PER_MILE

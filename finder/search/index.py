@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, Protocol
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
+from typing import Any, NamedTuple, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.db.reference import PLACE_TAXONOMY
-from finder.geo import Ints, SpatialTree
-from finder.search.snapshot import KIND_NUMBERS, OWN_BESIDES, OWN_NOT, OWN_REFERS, OWN_TREATS, Snapshot
+from finder.geo import SpatialTree, geodesic_m
+from finder.search.asking import asked
+from finder.search.filters import Filters, Unit, Wanted
+from finder.search.nearest import Course, Keep, Layer, Walk, layer_of, rotated
+from finder.search.snapshot import Snapshot
 from finder.search.treats import Rung
+from finder.search.work import works
 
-Unit = Literal["people", "places"]
-_KEEP_LISTS = 512
-_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_RUNGS = (None, *Rung)
+# Several times as quick as to call a named tuple, where a search makes hundreds.
+_candidate = tuple.__new__
+# Layers kept of lists that were asked for: 64 MB a worker.
+_KEPT_BYTES = 2**26
+# Up to so many rows a list gets a layer of its own at once; larger ones are walked among all others, and get theirs
+# in the background once they were asked for a few times.
+_AT_ONCE = 50_000
+_OFTEN = 4
+_KEPT_PLANS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One person at one place, or one place: its number in the snapshot, rung (None without a condition), metres."""
+class Candidate(NamedTuple):
+    """One person at one place, or one place: its number in the snapshot, the person (or the place itself), metres.
 
-    number: int
-    rung: Rung | None
-    distance_m: float
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Who may be listed: of which rungs for a condition, or (without one) everyone; of which role groups.
-
-    `age` is the patient's, in years; `groups` is for people, `emergency` for places that state a hospital emergency
-    department.
+    `rung` is None without a condition or procedure.
     """
 
-    unit: Unit
-    condition: str | None = None
-    rungs: tuple[Rung, ...] = ()
-    groups: tuple[str, ...] = ()
-    emergency: bool = False
-    age: int | None = None
+    number: int
+    subject: int
+    rung: Rung | None
+    distance_m: float
 
 
 class SpatialIndex(Protocol):
@@ -52,14 +52,34 @@ class SpatialIndex(Protocol):
         """Return the k nearest: each person or place once, ascending by geodesic distance, ties in rotation."""
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Numbers of roles or places, ascending and so sorted by point, with their rungs; and the points they lie at."""
+class Answers:
+    """One list from one origin: who is nearest, and how many lie within a radius."""
 
-    numbers: Ints
-    rungs: NDArray[np.uint8]
-    points: Ints
-    starts: Ints
+    def __init__(self, walk: Walk | None, rungs: Callable[[list[int]], list[int]] | None) -> None:
+        self._walk, self._rungs = walk, rungs
+
+    def first(self, k: int, leaving_out: Collection[int] = ()) -> list[Candidate]:
+        """Return the k nearest subjects that are not to be left out."""
+        found = self._walk.first(k, leaving_out) if self._walk else []
+        if self._rungs is None or not found:
+            return [_candidate(Candidate, (number, subject, None, metres)) for number, subject, metres in found]
+        rungs = self._rungs([one[0] for one in found])
+        return [
+            _candidate(Candidate, (number, subject, _RUNGS[rung], metres))
+            for (number, subject, metres), rung in zip(found, rungs, strict=True)
+        ]
+
+    def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:
+        """Return up to `most` subjects within a radius, in no order."""
+        return self._walk.within(radius_m, most, leaving_out) if self._walk else []
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a list is answered; without a course it holds nobody."""
+
+    course: Course | None
+    rungs: Callable[[list[int]], list[int]] | None = None
 
 
 class Index:
@@ -69,11 +89,26 @@ class Index:
         self.snapshot = snapshot
         self.edition = edition
         self.catalogue = snapshot.catalogue
+        self.works = works(snapshot.catalogue)
         c = snapshot.columns
         self.tree = SpatialTree(c["point_lat"], c["point_lon"])
-        self._group_numbers = {name: number for number, name in enumerate(self.catalogue.role_groups)}
-        self._condition_numbers = {name: number for number, name in enumerate(self.catalogue.conditions)}
-        self._lists: dict[tuple[Wanted, dt.date], _Rows] = {}
+        self.filters = Filters(snapshot)
+        self._plans: OrderedDict[tuple[Wanted, dt.date], _Plan] = OrderedDict()
+        self._layers: OrderedDict[tuple[Wanted, dt.date], Layer] = OrderedDict()
+        self._asked: Counter[tuple[Wanted, dt.date]] = Counter()
+        self._everyone: dict[tuple[Unit, int], Layer] = {}
+        self._lock = threading.Lock()
+        self.kept_bytes = 0  # what lists that were asked for take in memory
+        self.asked = lru_cache(maxsize=_KEPT_PLANS)(partial(asked, snapshot.catalogue))
+
+    @property
+    def bytes(self) -> int:
+        """What the columns, the tree and the order of the week take in memory; kept lists come on top."""
+        columns = sum(column.nbytes for column in self.snapshot.columns.values())
+        own = self._everyone.values()
+        by_person = sum(one.nbytes for one in self.__dict__.get("_roles_by_person", ()))
+        layers = sum(one.starts.nbytes + one.packed.nbytes for one in own)
+        return int(columns + by_person + self.tree.own_bytes + layers)
 
     @property
     def is_demo(self) -> bool:
@@ -81,169 +116,202 @@ class Index:
         return any(source.is_demo for source in self.snapshot.sources)
 
     @cached_property
-    def _role_point(self) -> NDArray[np.int32]:
-        points: NDArray[np.int32] = self.snapshot.columns["place_point"][self.snapshot.columns["role_place"]]
-        return points
-
-    @cached_property
-    def _place_numbers(self) -> NDArray[np.int32]:
-        return np.arange(len(self.snapshot.columns["place_row"]), dtype=np.int32)
-
-    @cached_property
-    def _roles_by_person(self) -> tuple[Ints, Ints]:
+    def _roles_by_person(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         people = self.snapshot.columns["role_person"]
-        return np.argsort(people, kind="stable"), np.searchsorted(
-            np.sort(people), np.arange(people.max(initial=-1) + 2)
+        order = np.argsort(people, kind="stable").astype(np.int32)
+        return order, np.searchsorted(people[order], np.arange(people.max(initial=-1) + 2)).astype(np.int32)
+
+    @cached_property
+    def _varied(self) -> NDArray[np.bool_]:
+        """Of each person, whether their roles are of more than one class."""
+        by_person, starts = self._roles_by_person
+        people, classes = (
+            self.snapshot.columns["role_person"][by_person],
+            self.snapshot.columns["role_class"][by_person],
         )
+        varied = np.zeros(len(starts) - 1, np.bool_)
+        varied[people[1:][(people[1:] == people[:-1]) & (classes[1:] != classes[:-1])]] = True
+        return varied
 
     def other_roles(self, number: int, today: dt.date) -> list[int]:
         """Return the numbers of the other roles of the person whose role this is, those listed today."""
         by_person, starts = self._roles_by_person
-        columns, day = self.snapshot.columns, today.toordinal()
-        person = int(columns["role_person"][number])
-        others = (int(one) for one in by_person[starts[person] : starts[person + 1]])
-        return [n for n in others if n != number and columns["role_from"][n] <= day <= columns["role_until"][n]]
+        person = int(self.snapshot.columns["role_person"][number])
+        others = by_person[starts[person] : starts[person + 1]]
+        return [int(n) for n in self.filters.listed("role", others, today) if n != number]
 
     def roles_at(self, place: int, today: dt.date) -> list[int]:
         """Return the numbers of the roles at a place that are listed today."""
-        columns, day = self.snapshot.columns, today.toordinal()
-        first, last = np.searchsorted(columns["role_place"], (place, place + 1))
-        return [n for n in range(first, last) if columns["role_from"][n] <= day <= columns["role_until"][n]]
+        first, last = np.searchsorted(self.snapshot.columns["role_place"], (place, place + 1))
+        return [int(n) for n in self.filters.listed("role", np.arange(first, last), today)]
 
-    def column(self, unit: Unit, name: str) -> NDArray[Any]:
-        """Return a column of the unit: row, ticket, point, from, until or subject (the person, or the place itself)."""
-        if unit == "people":
-            if name == "point":
-                return self._role_point
-            return self.snapshot.columns["role_person" if name == "subject" else f"role_{name}"]
-        if name == "subject":
-            return self._place_numbers
-        return self.snapshot.columns[f"place_{name}"]
+    def answers(self, latitude: float, longitude: float, wanted: Wanted, today: dt.date) -> Answers:
+        """Return the list that is wanted, from an origin, as it is today."""
+        plan = self._plans.get((wanted, today)) or self._plan(wanted, today)
+        return Answers(Walk(plan.course, latitude, longitude) if plan.course else None, plan.rungs)
+
+    def standing(
+        self,
+        subjects: list[int],
+        lists: Sequence[Wanted],
+        origin: tuple[float, float],
+        radius_m: float | None,
+        today: dt.date,
+    ) -> set[int]:
+        """Return which of some people stand in one of some lists, at any place within a radius (None: any)."""
+        if not lists or not subjects or lists[0].unit == "places":
+            return set()
+        c, (by_person, starts) = self.snapshot.columns, self._roles_by_person
+        people = np.array(subjects)
+        firsts = starts[people].astype(np.int64)
+        counts = starts[people + 1] - firsts
+        several = counts > 1
+        if all(one.is_by_class for one in lists):
+            several &= self._varied[people]
+        firsts, counts = firsts[several], counts[several]
+        if not len(firsts):
+            return set()
+        lying = np.arange(counts.sum()) + np.repeat(firsts - (np.cumsum(counts) - counts), counts)
+        rows = by_person[lying].astype(np.int64)
+        stand = np.zeros(len(rows), np.bool_)
+        for wanted in lists:
+            stand |= self.filters.keep(wanted, today)(rows)
+        rows = rows[stand]
+        if radius_m is not None and len(rows):
+            points = c["place_point"][c["role_place"][rows]]
+            rows = rows[geodesic_m(*origin, *self.tree.at(points)) <= radius_m]
+        return set(c["role_person"][rows].tolist())
 
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
         """Return the k nearest: each person or place once, ascending by geodesic distance, ties in rotation."""
-        rows = self._rows(wanted, today)
-        if not k or not len(rows.numbers):
-            return []
-        tickets, subjects = self.column(wanted.unit, "ticket"), self.column(wanted.unit, "subject")
-        week = week_number(today)
-        seen: set[int] = set()
-        found: list[Candidate] = []
-        among = None if len(rows.points) == len(self.tree.latitudes) else rows.points
-        for points, metres in self.tree.walk(latitude, longitude, among):
-            spans = np.searchsorted(rows.points, points)
-            starts, ends = rows.starts[spans], rows.starts[spans + 1]
-            places = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)] or [np.empty(0, int)])
-            distances = np.repeat(metres, ends - starts)
-            numbers = rows.numbers[places]
-            order = np.lexsort((numbers, rotated(tickets[numbers], week), distances))
-            for i in order.tolist():
-                number = int(numbers[i])
-                subject = int(subjects[number])
-                if subject in seen:
-                    continue
-                seen.add(subject)
-                rung = int(rows.rungs[places[i]])
-                found.append(Candidate(number, Rung(rung) if rung else None, float(distances[i])))
-                if len(found) == k:
-                    return found
-        return found
+        return self.answers(latitude, longitude, wanted, today).first(k)
 
-    def _rows(self, wanted: Wanted, today: dt.date) -> _Rows:
-        """Return the rows of a list, kept for the next question that wants the same."""
-        found = self._lists.get((wanted, today))
-        if found is None:
-            numbers, rungs = self._numbers(wanted, today)
-            points, starts = np.unique(self.column(wanted.unit, "point")[numbers], return_index=True)
-            found = _Rows(numbers, rungs, points.astype(np.int64), np.append(starts, len(numbers)))
-            if len(self._lists) >= _KEEP_LISTS:
-                self._lists.clear()
-            self._lists[wanted, today] = found
-        return found
-
-    def _numbers(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
-        """Return the numbers of roles or places that a list holds, ascending, and their rungs."""
-        if wanted.unit == "people":
-            numbers, rungs = self._roles(wanted, today)
-            if wanted.groups:
-                chosen = [self._group_numbers[name] for name in wanted.groups]
-                keep = np.isin(self.snapshot.columns["role_group"][numbers], chosen)
-                numbers, rungs = numbers[keep], rungs[keep]
-        else:
-            numbers, rungs = self._places(wanted, today)
-        if wanted.rungs:
-            keep = np.isin(rungs, wanted.rungs)
-            numbers, rungs = numbers[keep], rungs[keep]
-        return numbers, rungs
-
-    def _roles(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
-        """Return the roles listed today for a condition and age, whatever their group."""
-        columns = self.snapshot.columns
-        numbers = np.arange(len(columns["role_row"]), dtype=np.int64)
-        rungs = np.zeros(len(numbers), np.uint8)
-        if wanted.condition is not None:
-            condition = self.catalogue.conditions[wanted.condition]
-            n, v = self._condition_numbers[wanted.condition], condition.variants.index(condition.rules(wanted.age))
-            numbers, rungs = columns[f"roles_{n}_{v}"].astype(np.int64), columns[f"rungs_{n}_{v}"]
-        keep = self._listed("role", numbers, today)
-        if wanted.age is not None:
-            keep &= (columns["role_youngest"][numbers] <= wanted.age) & (columns["role_oldest"][numbers] >= wanted.age)
-        return numbers[keep], rungs[keep]
-
-    def _places(self, wanted: Wanted, today: dt.date) -> tuple[Ints, NDArray[np.uint8]]:
-        """Return the places listed today, with the rungs that `treats.place_standing` gives them."""
-        columns = self.snapshot.columns
-        rungs = np.zeros(len(columns["place_row"]), np.uint8)
-        keep = self._listed("place", np.arange(len(rungs)), today)
-        if wanted.emergency:
-            keep &= columns["place_emergency"]
-        if wanted.condition is not None:
-            rungs = self._place_rungs(wanted, today)
-            keep &= rungs > 0
-        numbers = np.flatnonzero(keep)
-        return numbers, rungs[numbers]
-
-    def _place_rungs(self, wanted: Wanted, today: dt.date) -> NDArray[np.uint8]:
-        columns, none = self.snapshot.columns, np.uint8(len(Rung) + 1)
-        condition, n = (
-            self.catalogue.conditions[wanted.condition or ""],
-            self._condition_numbers[wanted.condition or ""],
+    def ticket(self, wanted: Wanted, number: int) -> int:
+        """Return what a row's subject draws in the rotation of equal distances."""
+        c = self.snapshot.columns
+        return int(
+            c["person_ticket"][c["role_person"][number]] if wanted.unit == "people" else c["place_ticket"][number]
         )
-        roles, role_rungs = self._roles(wanted, today)
-        people = np.full(len(columns["place_row"]), none)
-        np.minimum.at(people, columns["role_place"][roles], role_rungs)
-        fits = [
-            KIND_NUMBERS[kind] for kind, code in PLACE_TAXONOMY.items() if code in condition.organization_taxonomies
-        ]
-        by_kind = np.where(np.isin(columns["place_kind"], fits), np.uint8(Rung.MAY_HELP), none)
-        rungs = np.where(people < none, people, by_kind)
-        own, words = columns[f"own_{n}"], columns[f"own_words_{n}"]
-        rungs[own[words == OWN_TREATS]] = Rung.DECLARED
-        rungs[own[words == OWN_REFERS]] = Rung.MAY_HELP
-        besides = own[words == OWN_BESIDES]
-        rungs[besides] = np.minimum(people[besides], np.uint8(Rung.MAY_HELP))
-        rungs[own[words == OWN_NOT]] = none
-        rungs[rungs == none] = 0
-        return rungs
 
-    def _listed(self, kind: str, numbers: Ints, today: dt.date) -> NDArray[np.bool_]:
-        first, last = self.snapshot.columns[f"{kind}_from"], self.snapshot.columns[f"{kind}_until"]
-        day = today.toordinal()
-        listed: NDArray[np.bool_] = (first[numbers] <= day) & (last[numbers] >= day)
-        return listed
+    def _plan(self, wanted: Wanted, today: dt.date) -> _Plan:
+        """Work out how to answer a list. What was worked out is kept, unless a better way is on its way."""
+        key = wanted, today
+        chosen = self._layer(wanted, today)
+        if chosen is None:
+            return self._keep_plan(key, _Plan(None))
+        layer, keep, share = chosen
+        columns, week = self.snapshot.columns, week_number(today)
+        tickets = columns["person_ticket" if wanted.unit == "people" else "place_ticket"]
+        course = Course(layer, lambda subject: int(rotated(tickets[subject : subject + 1], week)[0]), keep, share)
+        plan = _Plan(course, self.filters.rungs(wanted, today))
+        waiting = keep is not None and self._asked[self._bare(wanted), today] < _OFTEN
+        return plan if waiting else self._keep_plan(key, plan)
+
+    def _keep_plan(self, key: tuple[Wanted, dt.date], plan: _Plan) -> _Plan:
+        with self._lock:
+            self._plans[key] = plan
+            if len(self._plans) > _KEPT_PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+    def _layer(self, wanted: Wanted, today: dt.date) -> tuple[Layer, Keep | None, float] | None:
+        """Return the layer to walk for a list, what to leave out of it, and the share that stays; None for nobody.
+
+        A list is walked in a layer of its own where that is small or often asked for; else in the layer of the same
+        work without other filters; else among all.
+        """
+        key = wanted, today
+        if self.filters.is_everyone(wanted, today):
+            everyone = self._everyone_of(wanted.unit, today)
+            return (everyone, None, 1.0) if len(everyone.packed) else None
+        kept = self._layers.get(key)
+        if kept is not None:
+            self._layers.move_to_end(key)
+            return (kept, None, 1.0) if len(kept.packed) else None
+        about = self.filters.about(wanted)
+        if about <= _AT_ONCE or wanted.unit == "places":
+            made = self._make(wanted, today)
+            return (made, None, 1.0) if len(made.packed) else None
+        bare = self._bare(wanted)
+        if bare == wanted:
+            self._ask_for(wanted, today)
+            layer = self._everyone_of(wanted.unit, today)
+        else:
+            chosen = self._layer(bare, today)
+            if chosen is None:
+                return None
+            layer = chosen[0]
+        return layer, self.filters.keep(wanted, today), min(1.0, max(about / len(layer.packed), 1e-6))
+
+    @staticmethod
+    def _bare(wanted: Wanted) -> Wanted:
+        return replace(wanted, tier=None, facts=(), organization=None, specialty=None)
+
+    def warm(self, today: dt.date, like: Index | None = None) -> None:
+        """Work out what the first questions need, and what those to another edition's index have needed of late."""
+        for unit in get_args(Unit):
+            self._everyone_of(unit, today)
+        for wanted, day in list(like._layers) if like else ():
+            # Numbers of another edition are not ours, and its catalogue may have had other work.
+            if day == today and wanted.only is None and (wanted.work is None or wanted.work in self.works):
+                self._make(wanted, today)
+
+    def _everyone_of(self, unit: Unit, today: dt.date) -> Layer:
+        week = week_number(today)
+        layer = self._everyone.get((unit, week))
+        if layer is None:
+            layer = self._make_layer(unit, self._numbers(unit), today)
+            with self._lock:
+                self._everyone = {key: one for key, one in self._everyone.items() if key[1] == week}
+                self._everyone[unit, week] = layer
+        return layer
+
+    def _numbers(self, unit: Unit) -> NDArray[np.int32]:
+        return np.arange(len(self.snapshot.columns["role_row" if unit == "people" else "place_row"]), dtype=np.int32)
+
+    def _ask_for(self, wanted: Wanted, today: dt.date) -> None:
+        """Have a layer made in the background once it was asked for a few times."""
+        with self._lock:
+            self._asked[wanted, today] += 1
+            if self._asked[wanted, today] != _OFTEN:
+                return
+        threading.Thread(target=self._make_better, args=(wanted, today), name="finder-layer", daemon=True).start()
+
+    def _make_better(self, wanted: Wanted, today: dt.date) -> None:
+        """Make the layer of a list that was walked among others until now, and forget the plans that did so."""
+        self._make(wanted, today)
+        with self._lock:
+            for key in [key for key in self._plans if self._bare(key[0]) == wanted]:
+                del self._plans[key]
+
+    def _make(self, wanted: Wanted, today: dt.date) -> Layer:
+        layer = self._make_layer(wanted.unit, self.filters.rows(wanted, today), today)
+        with self._lock:
+            before = self._layers.pop((wanted, today), None)
+            self._layers[wanted, today] = layer
+            self.kept_bytes += layer.bytes - (before.bytes if before else 0)
+            while len(self._layers) > 1 and self.kept_bytes > _KEPT_BYTES:
+                gone, old = self._layers.popitem(last=False)
+                self.kept_bytes -= old.bytes
+                del self._asked[gone]
+        return layer
+
+    def _make_layer(self, unit: Unit, rows: NDArray[Any], today: dt.date) -> Layer:
+        columns = self.snapshot.columns
+        people = unit == "people"
+        points = columns["place_point"][columns["role_place"][rows] if people else rows]
+        tickets = columns["person_ticket"][columns["role_person"][rows]] if people else columns["place_ticket"][rows]
+        # Rows ascend by point and number. Only those who share a point need an order among each other.
+        same = np.diff(points) == 0
+        some = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        drawn = rotated(tickets[some], week_number(today))
+        order = np.argsort(points[some].astype(np.uint64) << np.uint64(32) | drawn, kind="stable")
+        rows = rows.copy()
+        rows[some] = rows[some][order]
+        return layer_of(self.tree, rows, columns["role_person"][rows] if people else rows, points)
 
 
 def week_number(today: dt.date) -> int:
     """Return the ISO year and week as one number, such as 202647."""
     iso = today.isocalendar()
     return iso.year * 100 + iso.week
-
-
-def rotated(tickets: NDArray[np.uint64], week: int) -> NDArray[np.uint64]:
-    """Shuffle tickets anew each week: SplitMix64's mixing (Steele, Lea and Flood 2014) of ticket and week."""
-    with np.errstate(over="ignore"):
-        mixed = tickets + np.uint64(week) * _MIX[0]
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX[1]
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX[2]
-        shuffled: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return shuffled

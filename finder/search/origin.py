@@ -49,6 +49,11 @@ class Origin:
     source: str = ""
 
     @property
+    def point(self) -> tuple[float, float]:
+        """Latitude and longitude."""
+        return self.latitude, self.longitude
+
+    @property
     def is_area(self) -> bool:
         """Whether homes have this ZIP code."""
         return self.kind is ZipKind.AREA

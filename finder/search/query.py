@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from finder.errors import QuestionError
-from finder.search.index import Unit
+from finder.search.facts import FACTS, Fact
+from finder.search.filters import Unit
 
 RADII = (10, 25, 50, 100)
 ANY_RADIUS = "any"
 MAX_LIMIT = 50
 MAX_OFFSET = 150
+LANGUAGE = r"[a-z]{2,3}"
 GROUPS = ("surgeon", "non_surgical_doctor", "therapist", "advanced_practice")
 _LONGEST = 200
 
@@ -72,12 +74,46 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def _language(text: str) -> str:
+    if not re.fullmatch(LANGUAGE, text):
+        raise ValueError(text)
+    return text
+
+
+def _code(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Z]{10}", text.upper()):
+        raise ValueError(text)
+    return text.upper()
+
+
+def _words(text: str) -> str:
+    if not any(c.isalnum() for c in text) or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
+_YES = ("yes",)
+
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("zip", _zip_text, "", "a US ZIP code or a town", "ZIP code that distances are measured from, or a town with its state; ZIP+4 is understood.", "23220", required=True),
     Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear"),
+    Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement"),
     Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7"),
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
     Parameter("radius", _radius, 50.0, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
+    Parameter("sort", _one_of("", "distance"), "", "distance", "`distance` lists everyone who treats it by bare distance, whatever they state.", "distance", ("distance",)),
+    Parameter("specialty", _code, None, "a specialty code of ten letters and digits", "Only people with this specialty.", "207XS0114X"),
+    Parameter("new_patients", _one_of("", *_YES), "", "yes", "People who say they take new patients, then those who do not say.", "yes", _YES),
+    Parameter("referral", _one_of("", "no"), "", "no", "People who say that no referral is needed, then those who do not say.", "no", ("no",)),
+    Parameter("telehealth", _one_of("", *_YES), "", "yes", "People who say they see patients of your state by video or phone, then those who do not say.", "yes", _YES),
+    Parameter("gender", _one_of("", "woman", "man"), "", "woman or man", "People of this gender, then those who do not say.", "woman", ("woman", "man")),
+    Parameter("language", _language, None, "a language code such as es", "People who say they speak this language, then those who name none.", "es"),
+    Parameter("interpreter", _one_of("", *_YES), "", "yes", "Places that say they have interpreters, then those that do not say.", "yes", _YES),
+    Parameter("step_free", _one_of("", *_YES), "", "yes", "Places that say they can be reached without steps, then those that do not say.", "yes", _YES),
+    Parameter("walk_in", _one_of("", *_YES), "", "yes", "Places that say one can walk in and be X-rayed, then those that do not say.", "yes", _YES),
+    Parameter("plan", _words, None, "an insurance plan, as the directory writes it", "Places whose organization says it takes this plan, then those that do not say.", "Medicare"),
+    Parameter("organization", _key, None, "the short name of an organization, such as alder-health", "Only people and places of this organization, by its name in small letters with dashes.", "quillmoor-health"),
+    Parameter("name", _words, None, "a name, or its beginning", "Only people or places with this name.", "Quillmoor"),
     Parameter("stage", _one_of("", "now", "treated"), "", "now or treated", "For an emergency: whether it is happening now or was already treated.", "treated", ("now", "treated")),
     Parameter("lang", _one_of("", "en", "es"), "", "en or es", "Language of the sentences; without it the browser's or terminal's decides.", "es", ("en", "es")),
     Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list.", "10"),
@@ -91,14 +127,33 @@ class SearchQuery:
 
     zip: str
     condition: str | None = None
+    procedure: str | None = None
     age: int | None = None
     group: str = "first"
     radius: float | None = 50.0
+    sort: str = ""
+    specialty: str | None = None
+    new_patients: str = ""
+    referral: str = ""
+    telehealth: str = ""
+    gender: str = ""
+    language: str | None = None
+    interpreter: str = ""
+    step_free: str = ""
+    walk_in: str = ""
+    plan: str | None = None
+    organization: str | None = None
+    name: str | None = None
     stage: str = ""
     lang: str = ""
     limit: int = 10
     offset: int = 0
     unit: Unit = "people"
+
+    def facts(self, state: str) -> tuple[Fact, ...]:
+        """Return the three-state facts that are asked for; telehealth in a state."""
+        chosen = [(name, getattr(self, name)) for name in FACTS if name != "telehealth" and getattr(self, name, None)]
+        return tuple(chosen + [("telehealth", state)] * bool(self.telehealth))
 
     @classmethod
     def parse(cls, given: Mapping[str, Sequence[str]], unit: Unit) -> SearchQuery:

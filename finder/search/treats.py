@@ -97,22 +97,30 @@ class Refusal(enum.Enum):
     OTHER_AGES = "other_ages"
 
 
-def standing(condition: Condition, profile: Profile, age: int | None = None) -> Standing | None:
-    """Return where a role stands on a condition for a patient of an age, or None where it is not to be listed."""
-    found = judge(condition, profile, age)
+def standing(
+    condition: Condition, profile: Profile, age: int | None = None, procedure: str | None = None
+) -> Standing | None:
+    """Return where a role stands for a patient of an age, or None where it is not to be listed."""
+    found = judge(condition, profile, age, procedure)
     return found if isinstance(found, Standing) else None
 
 
-def judge(condition: Condition, profile: Profile, age: int | None = None) -> Standing | Refusal:
-    """Return where a role stands on a condition for a patient of an age (None: not known), or why it is not listed."""
+def judge(
+    condition: Condition, profile: Profile, age: int | None = None, procedure: str | None = None
+) -> Standing | Refusal:
+    """Return where a role stands for a patient of an age (None: not known), or why it is not listed.
+
+    Asked for a procedure, those who say they do it are declared; those who are right for the condition that it
+    answers to come after, as usual.
+    """
     if age is not None and not profile.sees(age):
         return Refusal.OTHER_AGES
-    return judge_by(condition, condition.rules(age), profile)
+    return judge_by(condition, condition.rules(age), profile, procedure)
 
 
-def judge_by(condition: Condition, rules: Rules, profile: Profile) -> Standing | Refusal:
+def judge_by(condition: Condition, rules: Rules, profile: Profile, procedure: str | None = None) -> Standing | Refusal:
     """Return where a role stands under given rules; stated ages are compared with an age by the caller."""
-    found = spoken(condition, profile.declared)
+    found = spoken(condition, profile.declared, procedure)
     if isinstance(found, Refusal):
         return found
     if found is None or found.rung is not Rung.DECLARED:
@@ -127,13 +135,17 @@ def judge_by(condition: Condition, rules: Rules, profile: Profile) -> Standing |
 
 
 def place_standing(
-    condition: Condition, declared: tuple[Declared, ...], people: Iterable[Standing], taxonomy: str | None
+    condition: Condition,
+    declared: tuple[Declared, ...],
+    people: Iterable[Standing],
+    taxonomy: str | None,
+    procedure: str | None = None,
 ) -> Standing | None:
     """Return where a place stands: by its own word, else its people's best rung, else its kind, which may help.
 
     The kind of a place never makes it an emergency department.
     """
-    found = spoken(condition, declared)
+    found = spoken(condition, declared, procedure)
     if isinstance(found, Refusal):
         return None
     if found is not None and (found.rung is Rung.DECLARED or found.basis is Basis.REFERS):
@@ -149,8 +161,12 @@ def place_standing(
     return None
 
 
-def spoken(condition: Condition, declared: tuple[Declared, ...]) -> Standing | Refusal | None:
+def spoken(
+    condition: Condition, declared: tuple[Declared, ...], procedure: str | None = None
+) -> Standing | Refusal | None:
     """Return what follows from stated capabilities alone."""
+    if procedure is not None:
+        return _spoken_of(procedure, declared) or _second(spoken(condition, declared))
     performed: Declared | None = None
     used: Declared | None = None
     for one in declared:
@@ -168,6 +184,24 @@ def spoken(condition: Condition, declared: tuple[Declared, ...]) -> Standing | R
     if performed is not None:
         return Standing(Rung.DECLARED, Basis.PROCEDURE, performed.target, performed)
     return Standing(Rung.MAY_HELP, Basis.PROCEDURE, used.target, used) if used is not None else None
+
+
+def _spoken_of(procedure: str, declared: tuple[Declared, ...]) -> Standing | Refusal | None:
+    one = next((one for one in declared if one.kind is TargetKind.PROCEDURE and one.target == procedure), None)
+    if one is None:
+        return None
+    if one.level is Capability.DOES_NOT:
+        return Refusal.SAYS_NOT
+    if one.level in _DOES_PROCEDURE:
+        return Standing(Rung.DECLARED, Basis.PROCEDURE, procedure, one)
+    return Standing(Rung.MAY_HELP, Basis.REFERS, procedure, one)
+
+
+def _second(found: Standing | Refusal | None) -> Standing | Refusal | None:
+    """Who says they treat the condition does not say they do the procedure."""
+    if isinstance(found, Standing) and found.rung is Rung.DECLARED:
+        return Standing(Rung.USUAL, found.basis, found.target, found.declared)
+    return found
 
 
 def _by_specialty(rules: Rules, profile: Profile, otherwise: Standing | None) -> Standing | None:

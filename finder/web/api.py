@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from finder.formats import api_v1
 from finder.search import PARAMETERS, SearchQuery, listing, search
-from finder.search.index import Unit
+from finder.search.filters import Unit
 from finder.web.context import asked_parameters, listed_id, reading, today, words
 from finder.web.replies import etag_of, json_reply, not_modified
 

@@ -75,9 +75,11 @@ class Directory:
                 edition = current_edition(connection)
             if self._index is None or edition != self._index.edition:
                 started = time.perf_counter()
-                stored = load_snapshot(self.engine, LAYOUT)
+                stored, before = load_snapshot(self.engine, LAYOUT), self._index.snapshot if self._index else None
                 if stored is not None:
-                    self._index = Index(Snapshot.from_bytes(stored[1]), stored[0])
+                    fresh = Index(Snapshot.from_bytes(stored[1], before), stored[0])
+                    fresh.warm(dt.datetime.now(dt.UTC).date(), like=self._index)
+                    self._index = fresh
                     logging.getLogger(__name__).info(
                         "edition %d loaded in %.2f s", stored[0], time.perf_counter() - started
                     )

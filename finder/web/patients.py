@@ -11,7 +11,7 @@ from werkzeug.utils import redirect
 from finder.errors import ListingMissing, QuestionError
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, SearchQuery, listing, search
-from finder.search.index import Unit
+from finder.search.filters import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
 from finder.search.results import PractitionerListing
@@ -19,6 +19,8 @@ from finder.web.context import asked_parameters, listed_id, reading, settings, t
 
 blueprint = Blueprint("patients", __name__)
 _NAMES = {parameter.name for parameter in PARAMETERS}
+# Asked for beneath "More choices".
+_FILTERS = _NAMES - {"zip", "condition", "procedure", "age", "group", "stage", "lang", "limit", "offset"}
 
 
 @blueprint.get("/")
@@ -62,6 +64,18 @@ def address(endpoint: str, **changed: object) -> str:
     for name in (name for name, value in changed.items() if value is None):
         values.pop(name, None)
     return url_for(endpoint, **values)  # type: ignore[arg-type]
+
+
+@blueprint.app_template_filter()
+def as_choice(code: str, w: Wording) -> tuple[str, str]:
+    """Return a language's code and name."""
+    return code, w.language_name(code)
+
+
+@blueprint.app_template_filter()
+def twice(text: str) -> tuple[str, str]:
+    """Return a text as value and label of a choice."""
+    return text, text
 
 
 @blueprint.app_template_filter()
@@ -110,4 +124,6 @@ def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:
 
 
 def _page(name: str, **values: object) -> str:
-    return render_template(f"patients/{name}.html", w=words(), site=settings(), today=today(), **values)
+    return render_template(
+        f"patients/{name}.html", w=words(), site=settings(), today=today(), filter_names=_FILTERS, **values
+    )

@@ -20,6 +20,12 @@ from finder.importers.pipeline import import_files
 DAY_ONE = dt.date(2026, 11, 2)
 _KINDS = ("clinic", "hospital", "critical_access", "childrens", "therapy", "psychiatric", "veterans", "military", "")
 _LEVELS = ("main_focus", "performs", "treats", "refers", "does_not")
+ORGANIZATIONS, PLANS = ("Alder Health", "Birch Health", "Cedar Care"), ("Blue Plan", "Medicare")
+_STATED = ("yes", "no", "", "")
+_TELEHEALTH = (
+    {"telehealth": "", "telehealth_states": ""}, {"telehealth": "no", "telehealth_states": ""},
+    {"telehealth": "yes", "telehealth_states": ""}, {"telehealth": "yes", "telehealth_states": "VA; MD; CA; TX"},
+)  # fmt: skip
 _WITHOUT_POINT = ("32076", "09012", "96201")
 
 
@@ -39,6 +45,7 @@ class MadeUp:
         self.role_rows = [row for number in range(people) for row in self._person(number)]
         self.capability_rows = self._capabilities()
         self.service_rows = self._services()
+        self.plan_rows = self._plans()
 
     def load(self, engine: Engine, folder: Path, source: str, *, priority: int = 10) -> None:
         """Import and activate all sections as a source."""
@@ -47,6 +54,7 @@ class MadeUp:
             "practitioners": self.role_rows,
             "capabilities": self.capability_rows,
             "services": self.service_rows,
+            "plans": self.plan_rows,
         }
         paths = [write(folder / f"{source}-{name}.csv", rows) for name, rows in sections.items()]
         report = import_files(engine, paths, source)
@@ -69,6 +77,9 @@ class MadeUp:
             "latitude": round(point.latitude, 1) if own and number % 97 != 5 else "",
             "longitude": round(point.longitude, 1) if own and number % 97 != 5 else "",
             "emergency_department": self._draw.choice(("yes", "no", "")),
+            "organization": self._say.choice(("", *ORGANIZATIONS)),
+            "step_free": self._say.choice(_STATED),
+            "interpreter": self._say.choice(_STATED),
             "listed_from": listed[0],
             "listed_until": listed[1],
         }
@@ -92,6 +103,9 @@ class MadeUp:
                     "youngest_age": ages[0],
                     "oldest_age": ages[1],
                     "works_with": self._draw.choice(("", "Dr. Test")),
+                    "accepting_new_patients": self._say.choice(_STATED),
+                    "referral_needed": self._say.choice(_STATED),
+                    **self._say.choice(_TELEHEALTH),
                     "listed_from": listed[0],
                     "listed_until": listed[1],
                 }
@@ -142,6 +156,17 @@ class MadeUp:
                 "open_24_hours": self._draw.choice(("yes", "no", "")),
             }
             for place in self._draw.sample(self.place_rows, max(1, len(self.place_rows) // 3))
+        ] + [
+            {"location_id": place["location_id"], "service": "walk_in_xray", "offered": self._say.choice(("yes", "no"))}
+            for place in self._say.sample(self.place_rows, max(1, len(self.place_rows) // 3))
+        ]
+
+    def _plans(self) -> list[dict[str, Any]]:
+        return [
+            {"organization": organization, "plan": plan, "accepts": self._say.choice(("yes", "no"))}
+            for organization in ORGANIZATIONS
+            for plan in PLANS
+            if self._say.random() < 0.7
         ]
 
     def _dates(self, share: float) -> tuple[str, str]:

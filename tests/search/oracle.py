@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +26,7 @@ ENOUGH = 3
 RADII = (10.0, 25.0, 50.0, 100.0)
 _MASK = 2**64 - 1
 EMERGENCY = (-1,)
+_FACTS = ("new_patients", "referral", "gender", "language", "interpreter", "step_free", "walk_in", "plan")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,21 @@ class Answer:
     within_asked: int
     lists: dict[str, tuple[int, list[Line]]]
     emergency: list[Line]
+    stated: dict[str, list[int]] = field(default_factory=dict)
+    by_video: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _What:
+    condition: str | None = None
+    procedure: str | None = None
+    groups: tuple[str, ...] = ()
+    rungs: tuple[int, ...] = ()
+    age: int | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    tier: int | None = None
+    specialty: str | None = None
+    organization: str | None = None
 
 
 class Oracle:
@@ -71,31 +87,35 @@ class Oracle:
         assert point.latitude is not None
         assert point.longitude is not None
         here = point.latitude, point.longitude
-        condition, row = query.condition, None
-        if condition:
-            row = self._row(condition, query.age)
-            condition = row["id"]
-        groups: tuple[str, ...] = ()
-        if query.unit == "people" and query.group != "all":
-            band = _band(row, query.age) if row else {}
-            opens_first = tuple(band.get("role_groups_first") or row["opens_first"]) if row else ()
-            groups = opens_first if query.group == "first" else (query.group,)
-        opening, others = _rules(row)
-        whole = {
-            name: self.ordered(here, query.unit, condition, groups, rungs, today, query.age)
+        what = self._what(query, point.state)
+        row = self._asked_row(query)
+        opening, others = _rules(row, query)
+        tiers = (2, 1) if what.facts and query.sort != "distance" else (None,)
+        fillings = {
+            name: [self.ordered_of(here, query.unit, replace(what, rungs=rungs, tier=tier), today) for tier in tiers]
             for name, rungs in (opening | others).items()
         }
-        distances = _nearest_of_each([line for name in opening for line in whole[name]])
+        together = tuple(rung for rungs in opening.values() for rung in rungs)
+        whole = self.ordered_of(here, query.unit, replace(what, rungs=together), today)
+        distances = [line.distance_m for line in whole]
         radius = query.radius
         while radius is not None and _count_within(distances, radius) < ENOUGH:
             radius = next((miles for miles in RADII if miles > radius), None)
         lists: dict[str, tuple[int, list[Line]]] = {}
+        counts: dict[str, list[int]] = {}
         seen: set[int] = set()
-        for name, lines in whole.items():
-            near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M]
-            near = [line for line in near if line.subject not in seen][:COUNTED]
-            seen |= {line.subject for line in near}
-            lists[name] = len(near), near[query.offset : query.offset + query.limit]
+        for name, kinds in fillings.items():
+            page: list[Line] = []
+            counts[name] = []
+            for lines in kinds:
+                near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M]
+                near = [line for line in near if line.subject not in seen]
+                seen |= {line.subject for line in near}
+                # Each is counted, and can be paged through, as far as counting goes.
+                counts[name].append(min(len(near), COUNTED))
+                page += near[:COUNTED]
+            total = min(sum(counts[name]), COUNTED)
+            lists[name] = total, page[query.offset : query.offset + query.limit]
         for name in list(opening)[:-1]:
             if not lists[name][0]:
                 del lists[name]
@@ -103,10 +123,49 @@ class Oracle:
         for name in opening:
             if name in lists and name != first and not lists[name][0]:
                 del lists[name]
-        urgent = row is not None and row["urgency"]["card"] and query.stage != "treated"
-        emergency = self.ordered(here, "places", None, (), EMERGENCY, today)[:3] if urgent else []
-        emergency = [line for line in emergency if line.distance_m <= 100 * MILE_M]
-        return Answer(radius, min(_count_within(distances, query.radius), COUNTED), lists, emergency)
+        card = row["urgency"]["card"] if row is not None else None
+        urgent = card and query.stage != "treated"
+        emergency = self._emergency(here, query.age, today) if urgent else []
+        within = min(_count_within(distances, query.radius), COUNTED)
+        stated = {name: counts[name] for name in lists} if len(tiers) > 1 else {}
+        video: list[Line] = []
+        if query.unit == "people" and within < ENOUGH and not query.telehealth and query.stage != "now":
+            offering = replace(what, rungs=together, facts=(*what.facts, ("telehealth", point.state)), tier=2)
+            video = self.ordered_of(here, query.unit, offering, today)[:3]
+        return Answer(radius, within, lists, emergency, stated, video)
+
+    def _asked_row(self, query: SearchQuery) -> Mapping[str, Any] | None:
+        if query.procedure:
+            body = self.catalogue.entries["procedure"][query.procedure]
+            return self.catalogue.conditions[body["answers_to_condition"]].body
+        return self._row(query.condition, query.age) if query.condition else None
+
+    def _what(self, query: SearchQuery, state: str) -> _What:
+        """Return who may be listed, whatever their rung."""
+        row = self._asked_row(query)
+        groups: tuple[str, ...] = ()
+        if query.unit == "people" and query.group != "all":
+            band = _band(row, query.age) if row else {}
+            first = tuple(band.get("role_groups_first") or row["opens_first"]) if row else ()
+            if query.procedure:
+                first = tuple(self.catalogue.entries["procedure"][query.procedure]["opens_first"])
+            groups = first if query.group == "first" else (query.group,)
+        facts = [(name, getattr(query, name)) for name in _FACTS if getattr(query, name)]
+        if query.telehealth:
+            facts.append(("telehealth", state))
+        return _What(
+            condition=row["id"] if row and not query.procedure else None, procedure=query.procedure, groups=groups,
+            age=query.age, facts=tuple(facts), specialty=query.specialty, organization=query.organization,
+        )  # fmt: skip
+
+    def _emergency(self, here: tuple[float, float], age: int | None, today: dt.date) -> list[Line]:
+        """Return the nearest three within 100 miles; for a child, a children's hospital within 50 before all others."""
+        whole = self.ordered(here, "places", None, (), EMERGENCY, today)
+        kinds = {place.id: place.row.kind.value for place in self.everywhere}
+        childrens = [line for line in whole if kinds[line.id] == "childrens" and line.distance_m <= 50 * MILE_M]
+        first = childrens[:1] if age is not None and age < 16 else []
+        three = [*first, *(line for line in whole if line not in first)][:3]
+        return [line for line in three if line.distance_m <= 100 * MILE_M]
 
     def ordered(
         self,
@@ -119,8 +178,13 @@ class Oracle:
         age: int | None = None,
     ) -> list[Line]:
         """Return everyone on the wanted rungs (all without a condition) once, in order, over all distances."""
+        what = _What(condition, groups=groups, rungs=wanted, age=age)
+        return self.ordered_of(here, unit, what, today)
+
+    def ordered_of(self, here: tuple[float, float], unit: str, what: _What, today: dt.date) -> list[Line]:
+        """Return all who may be listed once, in order, over all distances."""
         table = self.tables[unit]
-        rows, rungs = self._kept(unit, condition, groups, wanted, today, age)
+        rows, rungs = self._kept(unit, what, today)
         metres = self.metres(*here)[table.places[rows]]
         # Rows are numbered by point, place and person: the last resort where a person is twice equally near.
         order = np.lexsort((rows, self._shuffled(unit, today.isocalendar()[:2])[rows], metres))
@@ -142,41 +206,57 @@ class Oracle:
         other = _band(row, age).get("redirect")
         return self.catalogue.conditions[other].body if other else row
 
-    def _keep(
-        self,
-        unit: str,
-        condition: str | None,
-        groups: tuple[str, ...],
-        wanted: tuple[int, ...],
-        today: dt.date,
-        age: int | None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _keep(self, unit: str, what: _What, today: dt.date) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows that may be listed, and their rungs."""
         table = self.tables[unit]
         keep = (table.first <= today.toordinal()) & (table.last >= today.toordinal())
-        if groups:
-            keep &= np.isin(table.groups, groups)
-        if wanted == EMERGENCY:
+        if what.groups:
+            keep &= np.isin(table.groups, what.groups)
+        if what.rungs == EMERGENCY:
             keep &= table.emergency
-        if unit == "people" and age is not None:
-            keep &= (table.youngest <= age) & (table.oldest >= age)
-        if condition is None:
+        if unit == "people" and what.age is not None:
+            keep &= (table.youngest <= what.age) & (table.oldest >= what.age)
+        if what.organization:
+            keep &= self._plain.organizations(unit) == what.organization
+        if what.facts or what.specialty:
+            stated = self._plain.stated(unit, what.facts, what.specialty, self._staff(what, today))
+            keep &= stated >= 1 if what.tier is None else stated == what.tier
+        rungs = self._rungs(unit, what, today)
+        if rungs is None:
             rows = np.flatnonzero(keep)
             return rows, np.zeros(len(rows), int)
-        rungs = self._plain.rungs(unit, age, today)[:, self.conditions[condition]]
-        rows = np.flatnonzero(keep & np.isin(rungs, wanted))
+        rows = np.flatnonzero(keep & np.isin(rungs, what.rungs))
         return rows, rungs[rows]
+
+    def _rungs(self, unit: str, what: _What, today: dt.date) -> np.ndarray | None:
+        if what.procedure:
+            return self._plain.procedure_rungs(unit, what.procedure, what.age, today)
+        if what.condition:
+            return self._plain.rungs(unit, what.age, today)[:, self.conditions[what.condition]]
+        return None
+
+    def _staff(self, what: _What, today: dt.date) -> np.ndarray:
+        """Return which roles may be listed for the work today, on whatever rung."""
+        people = self.tables["people"]
+        may = (people.first <= today.toordinal()) & (people.last >= today.toordinal())
+        if what.age is not None:
+            may &= (people.youngest <= what.age) & (people.oldest >= what.age)
+        rungs = self._rungs("people", what, today)
+        return may if rungs is None else may & (rungs > 0)
 
     def _shuffle(self, unit: str, week: tuple[int, int]) -> np.ndarray:
         number = week[0] * 100 + week[1]
         return np.array([_mixed(int(ticket), number) for ticket in self.tables[unit].tickets], np.uint64)
 
 
-def _rules(row: Mapping[str, Any] | None) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+def _rules(
+    row: Mapping[str, Any] | None, query: SearchQuery
+) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
     """Return the rungs of the lists that open an answer, and of those after: 1 declared, 2 usual, 3 may help, 4 ask."""
     if row is None:
         return {"all": ()}, {}
-    opening = {"declared": (1,), "usual": (2,)} if row["order"] == "level_first" else {"main": (1, 2)}
+    rare = row["order"] == "level_first" or query.procedure
+    opening = {"declared": (1,), "usual": (2,)} if rare and query.sort != "distance" else {"main": (1, 2)}
     return opening, {"may_help": (3,), "call_first": (4,)}
 
 
@@ -186,20 +266,13 @@ def _band(row: Mapping[str, Any], age: int | None) -> Mapping[str, Any]:
     return next((band for band in row["age_bands"] if band["age_from"] <= age <= band["age_to"]), {})
 
 
-def _nearest_of_each(lines: list[Line]) -> list[float]:
-    nearest: dict[int, float] = {}
-    for line in lines:
-        nearest[line.subject] = min(line.distance_m, nearest.get(line.subject, line.distance_m))
-    return list(nearest.values())
-
-
 def _count_within(distances: list[float], miles: float | None) -> int:
     return len(distances) if miles is None else sum(metres <= miles * MILE_M for metres in distances)
 
 
 def _mixed(ticket: int, week: int) -> int:
-    """Mix a ticket with the week as SplitMix64 does (Steele, Lea and Flood 2014), in whole numbers."""
+    """Mix a ticket with the week as SplitMix64 does (Steele, Lea and Flood 2014), in whole numbers; the upper half."""
     z = (ticket + week * 0x9E3779B97F4A7C15) & _MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-    return z ^ (z >> 31)
+    return (z ^ (z >> 31)) >> 32

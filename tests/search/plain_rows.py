@@ -14,7 +14,14 @@ from sqlalchemy import Connection, select
 from finder.db.base import Stated
 from finder.db.catalogue import Catalogue
 from finder.db.datasets import Dataset, Source
-from finder.db.directory import HealthcareService, Location, Practitioner, PractitionerRole, StatedCapability
+from finder.db.directory import (
+    HealthcareService,
+    Location,
+    OrganizationPlan,
+    Practitioner,
+    PractitionerRole,
+    StatedCapability,
+)
 from finder.db.reference import PLACE_TAXONOMY
 from finder.search.treats import Declared, Profile, Standing, place_standing, standing
 
@@ -47,6 +54,8 @@ class _Place:
     row: Any
     declared: tuple[Declared, ...]
     emergency: bool
+    offered: dict[str, str]
+    plans: dict[str, str]
 
 
 @dataclass
@@ -72,6 +81,8 @@ class PlainRows:
         self._catalogue = catalogue
         self.rungs = lru_cache(maxsize=1024)(self._rungs)
         self._standings = lru_cache(maxsize=64)(self._judged)
+        self.procedure_rungs = lru_cache(maxsize=1024)(self._procedure_rungs)
+        self._said_everywhere = lru_cache(maxsize=256)(self._said)
         self._places: list[_Place] = []
         self._roles: list[_Role] = []
         active = connection.execute(
@@ -112,13 +123,21 @@ class PlainRows:
             return tuple({**general, **said.get((person, place), {})}.values())
 
         emergency: dict[str, bool] = {}
+        offered: dict[str, dict[str, str]] = {}
+        plans: dict[str, dict[str, str]] = {}
+        for row in rows(OrganizationPlan):
+            plans.setdefault(row.organization_key, {})[row.plan] = row.accepts.value
         for row in sorted(rows(HealthcareService), key=lambda row: _SECTIONS.index(row.section)):
+            offered.setdefault(row.location_key, {})[row.kind.value] = row.offered.value
             if row.kind.value == "emergency":
                 emergency[row.location_key] = row.offered is Stated.YES and row.open_24_hours is not Stated.NO
         places = {}
         for row in rows(Location):
             stated = emergency.get(row.key, False) and row.kind.value in EMERGENCY_KINDS
-            places[row.key] = _Place(f"place:{source.name}:{row.key}", row, declared(None, row.key), stated)
+            places[row.key] = _Place(
+                f"place:{source.name}:{row.key}", row, declared(None, row.key), stated, offered.get(row.key, {}),
+                plans.get(row.organization_key, {}),
+            )  # fmt: skip
         self._places += places.values()
         people, ids = {row.key: row for row in rows(Practitioner)}, {}
         for key, person in people.items():
@@ -179,9 +198,24 @@ class PlainRows:
 
     def _rungs(self, unit: str, age: int | None, today: dt.date) -> np.ndarray:
         """Return `[i, n]`: row i's rung for condition n, 0 for none; a place's by the people it has today."""
-        standings = self._standings(age)
+        works = [(condition, None) for condition in self._catalogue.conditions.values()]
+        return self._rungs_of(works, self._standings(age), unit, today)
+
+    def _procedure_rungs(self, unit: str, procedure: str, age: int | None, today: dt.date) -> np.ndarray:
+        """Return row i's rung for a procedure, 0 for none."""
+        condition = self._catalogue.conditions[self._catalogue.entries["procedure"][procedure]["answers_to_condition"]]
+        judged = [[standing(condition, role.profile, age, procedure)] for role in self._roles]
+        return self._rungs_of([(condition, procedure)], judged, unit, today)[:, 0]
+
+    def _rungs_of(
+        self,
+        works: list[tuple[Any, str | None]],
+        standings: list[list[Standing | None]],
+        unit: str,
+        today: dt.date,
+    ) -> np.ndarray:
         if unit == "people":
-            return self._numbers(standings)
+            return self._numbers(standings, len(works))
         staff: dict[str, list[list[Standing | None]]] = {place.id: [] for place in self._places}
         for role, found in zip(self._roles, standings, strict=True):
             if role.listed[0] <= today.toordinal() <= role.listed[1]:
@@ -194,16 +228,83 @@ class PlainRows:
                         place.declared,
                         [one for found in staff[place.id] if (one := found[n])],
                         PLACE_TAXONOMY.get(place.row.kind),
+                        procedure,
                     )
-                    for n, condition in enumerate(self._catalogue.conditions.values())
+                    for n, (condition, procedure) in enumerate(works)
                 ]
                 for place in self._places
-            ]
+            ],
+            len(works),
         )
 
-    def _numbers(self, standings: list[list[Standing | None]]) -> np.ndarray:
+    def stated(
+        self, unit: str, facts: tuple[tuple[str, str], ...], specialty: str | None, may: np.ndarray
+    ) -> np.ndarray:
+        """Return of each row 2 where all facts are stated, 1 where some are not and none is denied, else 0.
+
+        Facts of people are true of a place where one of its people says so who `may` be listed there.
+        """
+        of_people = [fact for fact in facts if fact[0] in _OF_PEOPLE]
+        of_places = [fact for fact in facts if fact[0] not in _OF_PEOPLE]
+        there, here = np.full(len(self._places), 2), np.full(len(self._roles), 2)
+        for fact in of_places:
+            there = np.minimum(there, self._said_everywhere(fact))
+        for fact in of_people:
+            here = np.minimum(here, self._said_everywhere(fact))
+        if specialty:
+            here[[specialty not in role.profile.specialties for role in self._roles]] = 0
+        at = np.array([self._number[role.place.id] for role in self._roles], int)
+        if unit == "people":
+            return np.minimum(here, there[at]) if len(at) else here
+        if not of_people and not specialty:
+            return there
+        best = np.zeros(len(self._places), int)
+        np.maximum.at(best, at[may], here[may])
+        return np.minimum(best, there)
+
+    def organizations(self, unit: str) -> np.ndarray:
+        """Return the key of each row's organization, "" for none."""
+        places = self._places if unit == "places" else [role.place for role in self._roles]
+        return np.array([place.row.organization_key or "" for place in places], str)
+
+    def _said(self, fact: tuple[str, str]) -> np.ndarray:
+        if fact[0] in _OF_PEOPLE:
+            return np.array([self._said_by(role, *fact) for role in self._roles], int)
+        return np.array([_said_by_place(place, *fact) for place in self._places], int)
+
+    def _said_by(self, role: _Role, name: str, value: str) -> int:
+        facts = self.facts[role.person_id]
+        if name == "language":
+            return 1 if not facts["languages"] else 2 * (value in facts["languages"])
+        if name == "gender":
+            return 1 if facts["gender"] == "not_stated" else 2 * (facts["gender"] == value)
+        if name == "telehealth":
+            states = role.row.telehealth_states
+            if role.row.telehealth.value != "yes" or states:
+                return {"yes": 2 * (value in states), "no": 0, "not_stated": 1}[role.row.telehealth.value]
+            return 2 if role.place.row.state == value else 1
+        field = {"new_patients": "accepting_new_patients", "referral": "referral_needed"}[name]
+        return _as_wanted(getattr(role.row, field).value, value)
+
+    @staticmethod
+    def _numbers(standings: list[list[Standing | None]], columns: int) -> np.ndarray:
         made = np.array([[one.rung if one else 0 for one in row] for row in standings], np.uint8)
-        return made.reshape(len(standings), len(self._catalogue.conditions))
+        return made.reshape(len(standings), columns)
+
+
+_OF_PEOPLE = ("language", "gender", "telehealth", "new_patients", "referral")
+
+
+def _said_by_place(place: _Place, name: str, value: str) -> int:
+    if name == "plan":
+        return _as_wanted(place.plans.get(value, "not_stated"), "yes")
+    if name == "walk_in":
+        return _as_wanted(place.offered.get("walk_in_xray", "not_stated"), value)
+    return _as_wanted(getattr(place.row, name).value, value)
+
+
+def _as_wanted(stated: str, value: str) -> int:
+    return 1 if stated == "not_stated" else 2 * (stated == value)
 
 
 def _facts(rows: list[tuple[str, Any]], source: str) -> dict[str, Any]:

@@ -28,6 +28,12 @@ from tests.search.oracle import Answer, Line, Oracle
 
 # The made-up sources, and their seeds. Beta is believed most; gamma as much as alpha, which came first.
 SEEDS = {"alpha": 1, "beta": 2, "gamma": 4}
+FACTS = {
+    "new_patients": ("yes",), "referral": ("no",), "telehealth": ("yes",), "gender": ("woman", "man"),
+    "language": ("es", "fr"), "interpreter": ("yes",), "step_free": ("yes",), "walk_in": ("yes",),
+    "plan": ("Medicare", "Blue Plan"), "organization": ("alder-health", "cedar-care"),
+    "specialty": ("207X00000X", "225100000X"),
+}  # fmt: skip
 LOCATED = sorted(code for code, point in zip_points().items() if point.latitude is not None)
 
 
@@ -50,7 +56,12 @@ def ready(engine: Engine, connection: Connection) -> Ready:
 
 
 def question(draw: random.Random, ready: Ready) -> tuple[SearchQuery, dt.date]:
+    facts = {name: draw.choice(values) for name, values in FACTS.items() if draw.random() < 0.12}
+    procedures = list(ready.oracle.catalogue.entries["procedure"])
     query = SearchQuery(
+        procedure=draw.choice(procedures) if draw.random() < 0.15 else None,
+        sort=draw.choice(("", "", "", "distance")),
+        **facts,
         zip=draw.choice(draw.choice((LOCATED, ready.near))),
         condition=draw.choice((None, *ready.oracle.conditions, *ready.oracle.conditions)),
         age=draw.choice((None, None, None, 0, 4, 15, 16, 40, 70)),
@@ -75,7 +86,9 @@ def shown(match: Match) -> Line:
 def said(results: SearchResults) -> Answer:
     lists = {one.name: (one.total, [shown(match) for match in one.matches]) for one in results.lists}
     emergency = [shown(match) for match in results.emergency_departments]
-    return Answer(results.radius_miles, results.within_asked, lists, emergency)
+    stated = {one.name: [one.stated, one.not_stated] for one in results.lists if one.stated is not None}
+    video = [shown(match) for match in results.by_video]
+    return Answer(results.radius_miles, results.within_asked, lists, emergency, stated, video)
 
 
 def told(person: PractitionerView, names: Collection[str]) -> dict[str, object]:
@@ -99,6 +112,9 @@ def compare(ready: Ready, query: SearchQuery, today: dt.date) -> None:
         assert told(match.practitioner, facts) == facts, match.practitioner.public_id
         ready.seen["filled"] += filled_by_another(match.practitioner)
     ready.seen["questions"] += 1
+    ready.seen["procedures"] += query.procedure is not None
+    ready.seen["video"] += bool(expected.by_video)
+    ready.seen["stated"] += any(yes and not_said for yes, not_said in expected.stated.values())
     ready.seen["lines"] += len(lines)
     ready.seen["ties"] += len(lines) - len({line.distance_m for line in lines})
     ready.seen["widened"] += results.widened
@@ -134,7 +150,7 @@ def test_random_questions_of_the_demo(demo: Ready) -> None:
     for _ in range(1200):
         compare(demo, *question(draw, demo))
     assert demo.seen["ties"] > 500
-    assert min(demo.seen[name] for name in ("level first", "widened", "emergency")) > 50
+    assert min(demo.seen[name] for name in ("level first", "widened", "emergency", "procedures")) > 50
 
 
 def test_random_questions_of_a_crowded_directory(crowded: Ready) -> None:
@@ -142,7 +158,13 @@ def test_random_questions_of_a_crowded_directory(crowded: Ready) -> None:
     for _ in range(800):
         compare(crowded, *question(draw, crowded))
     assert crowded.seen["ties"] > 2000
-    assert min(crowded.seen[name] for name in ("level first", "widened", "emergency", "full", "filled")) > 30
+    assert (
+        min(
+            crowded.seen[name]
+            for name in ("level first", "widened", "emergency", "full", "filled", "procedures", "stated", "video")
+        )
+        > 30
+    )
 
 
 def test_pages_show_who_is_listed_and_what_all_sources_say_of_them(crowded: Ready) -> None:

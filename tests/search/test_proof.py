@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from finder import geo
 from finder.db.reference import zip_points
 from finder.db.zip_table import ZipPoint
-from finder.geo import SpatialTree, geodesic_m
-from finder.search.index import Index, Unit, Wanted
+from finder.search.filters import Unit, Wanted
+from finder.search.index import Index
 from finder.search.results import COUNTED_UP_TO
 from finder.search.treats import Rung
 from tests.conftest import load_index
 from tests.search.made_up import DAY_ONE
 from tests.search.oracle import Oracle
+from tests.search.walks import rows_at
 
 pytestmark = pytest.mark.proof
 
@@ -74,33 +74,38 @@ def wanted_lists(index: Index) -> Iterator[Wanted]:
 def both(index: Index, oracle: Oracle, wanted: Wanted, point: ZipPoint) -> tuple[list[object], list[object]]:
     """Return the index's list and the oracle's from a ZIP code's point: tickets (of public ids), rungs and metres."""
     here = point.latitude, point.longitude
-    tickets = index.column(wanted.unit, "ticket")
     found = index.nearest(*here, wanted, COUNTED_UP_TO, DAY_ONE)
-    expected = oracle.ordered(here, wanted.unit, wanted.condition, wanted.groups, wanted.rungs, DAY_ONE)
+    expected = oracle.ordered(here, wanted.unit, wanted.work, wanted.groups, wanted.rungs, DAY_ONE)
     return (
-        [(int(tickets[one.number]), int(one.rung or 0), one.distance_m) for one in found],
+        [(index.ticket(wanted, one.number), int(one.rung or 0), one.distance_m) for one in found],
         [(one.ticket, one.rung, one.distance_m) for one in expected[:COUNTED_UP_TO]],
     )
 
 
-def test_walks_over_random_points_equal_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sets of every size and shape: spread, crowded, on a grid, at the poles and 180 degrees; by scan and tree."""
+def test_walks_over_random_points_equal_brute_force() -> None:
+    """Rows at sets of points of every size and shape: spread, crowded, on a grid, at the poles and 180 degrees."""
     ends = time.monotonic() + 60 * (float(_MINUTES) * _SHARE_OF_WALKS if _MINUTES else _WHOLE_WALK_MINUTES)
     sets = walks = points = differences = 0
     while time.monotonic() < ends or not sets:
         draw = np.random.default_rng((_SEED, sets))
-        monkeypatch.setattr(geo, "_SCAN_BELOW", int(draw.choice((0, 20_000))))
-        tree = SpatialTree(*shape(draw))
+        lat, lon = shape(draw)
+        rows = rows_at(lat, lon, draw, 1 + 2 * float(draw.random()))
         for _ in range(5):
             here = float(draw.uniform(-90, 90)), float(draw.uniform(-180, 180))
             if draw.random() < 0.5:
-                one = draw.integers(len(tree.latitudes))
-                here = float(tree.latitudes[one]), float(tree.longitudes[one])
-            among = np.flatnonzero(draw.random(len(tree.latitudes)) < draw.random()) if draw.random() < 0.5 else None
-            differences += not equals_brute_force(tree, here, among)
+                one = draw.integers(len(lat))
+                here = float(lat[one]), float(lon[one])
+            kept = draw.random(len(rows.points)) < (1.0 if draw.random() < 0.5 else draw.random())
+            whole = rows.brute(here, np.flatnonzero(kept))
+            walk = rows.walk(here, lambda numbers, kept=kept: kept[numbers], max(float(kept.mean()), 1e-6))
+            k = int(draw.integers(1, len(whole) + 2))
+            radius = whole[int(draw.integers(len(whole)))][2] if whole else 1.0
+            within = sum(far <= radius for _row, _subject, far in whole)
+            differences += walk.first(k) != whole[:k]
+            differences += len(walk.within(radius, len(whole) + 1)) != within
             walks += 1
         sets += 1
-        points += len(tree.latitudes)
+        points += len(lat)
     print(f"\n{walks:,} walks over {sets:,} sets of {points:,} points in all: {differences} differences")
     assert differences == 0
 
@@ -121,14 +126,3 @@ def shape(draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     distinct = np.unique(np.stack((np.clip(lat, -90, 90), np.clip(lon, -180, 180)), axis=1), axis=0)
     draw.shuffle(distinct)
     return distinct[:, 0], distinct[:, 1]
-
-
-def equals_brute_force(tree: SpatialTree, here: tuple[float, float], among: np.ndarray | None) -> bool:
-    """Return whether a walk to its end yields every point once, by distance and number."""
-    numbers = np.arange(len(tree.latitudes)) if among is None else among
-    metres = geodesic_m(*here, tree.latitudes[numbers], tree.longitudes[numbers])
-    order = np.lexsort((numbers, metres))
-    batches = list(tree.walk(*here, among))
-    walked = np.concatenate([batch for batch, _far in batches] or [np.empty(0, int)])
-    far = np.concatenate([far for _batch, far in batches] or [np.empty(0)])
-    return np.array_equal(walked, numbers[order]) and np.array_equal(far, metres[order])

@@ -1,0 +1,170 @@
+"""The details of an answer's rows, read in a fraction of a millisecond: few statements by the driver alone, and
+nothing asked of the database that the snapshot carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection
+
+from finder.db.quick import Quick
+from finder.search.carried import Carried
+from finder.search.detail_rows import (
+    ORGANIZATION_NAMES,
+    PERSON_NAMES,
+    PLACES,
+    PLACES_OF_ROLES,
+    ROLES,
+    SAID_BY_PLACES,
+    SAID_BY_ROLES,
+    SERVICES,
+)
+from finder.search.index import Index
+from finder.search.results import LocationView, PractitionerView, RoleView, ServiceView
+from finder.search.sources import fill_in
+from finder.search.treats import Declared
+
+RoleDetails = tuple[PractitionerView, RoleView]
+# Several times as quick as to call a named tuple.
+_make: Any = tuple.__new__
+_SPECIALTIES = PERSON_NAMES.index("specialties")
+
+
+class RowDetails:
+    """Reads details of one edition by row ids; a connection and the index that was asked go together.
+
+    Rows that are not there are left out; the others come in the order asked for. A place is read once.
+    """
+
+    def __init__(self, connection: Connection, index: Index) -> None:
+        self._connection = connection
+        self._index = index
+        self._sources = {source.dataset_id: source.name for source in index.snapshot.sources}
+        self._carried = _carried_by(index)
+        self._places: dict[int, LocationView] = {}
+
+    def locations(self, rows: Sequence[int]) -> dict[int, LocationView]:
+        """Return places with their services, by the row ids of their table."""
+        known = self._places
+        new = [row for row in dict.fromkeys(rows) if row not in known]
+        if new:
+            known.update(self._read_places(new))
+        return {row: known[row] for row in rows if row in known}
+
+    def roles(self, rows: Sequence[int]) -> dict[int, RoleDetails]:
+        """Return people at places with what they say of their work, by the row ids of the roles."""
+        if not rows:
+            return {}
+        numbers = self._carried.roles.numbers(rows) if self._carried else None
+        if self._carried is not None and numbers is not None:
+            at = dict(zip(rows, self._carried.place_rows(numbers), strict=True))
+            said = dict(zip(rows, self._carried.role_said.at(numbers), strict=True))
+            columns = self._carried.role_columns(rows, numbers)
+        else:
+            at = dict(zip(*PLACES_OF_ROLES.columns(self._connection, rows=rows), strict=True))
+            said, columns = self._said(SAID_BY_ROLES, rows), None
+        if columns is None:
+            columns = self._filled_in(ROLES.columns(self._connection, rows=rows))
+        places = self.locations(list(at.values()))
+        here = [places[at[row]] for row in columns[0]]
+        details = self._views(columns, here, [said.get(row, ()) for row in columns[0]])
+        return {row: details[row] for row in rows if row in details}
+
+    def place_declared(self, rows: Sequence[int]) -> dict[int, tuple[Declared, ...]]:
+        """Return what places say of themselves, by the row ids of the places."""
+        if not rows:
+            return {}
+        numbers = self._carried.places.numbers(rows) if self._carried else None
+        if self._carried is not None and numbers is not None:
+            return dict(zip(rows, self._carried.place_said.at(numbers), strict=True))
+        said = self._said(SAID_BY_PLACES, rows)
+        return {row: said.get(row, ()) for row in rows}
+
+    def _read_places(self, rows: list[int]) -> Iterable[tuple[int, LocationView]]:
+        numbers = self._carried.places.numbers(rows) if self._carried else None
+        columns = None
+        if self._carried is not None and numbers is not None:
+            columns = self._carried.place_columns(rows, numbers)
+            of_rows = self._carried.organizations(numbers), self._carried.services.at(numbers)
+        else:
+            of_rows = self._of_places(rows)
+        if columns is None:
+            columns = PLACES.columns(self._connection, rows=rows)
+        ids, datasets, keys, *facts = columns
+        if not ids:
+            return ()
+        organizations, services = of_rows
+        if tuple(ids) != tuple(rows):
+            # The database returns rows in an order of its own.
+            number_of = {row: number for number, row in enumerate(rows)}
+            order = [number_of[row] for row in ids]
+            organizations, services = [organizations[n] for n in order], [services[n] for n in order]
+        names = [self._sources[dataset_id] for dataset_id in datasets]
+        public_ids = [f"place:{name}:{key}" for name, key in zip(names, keys, strict=True)]
+        # Name and organization come first, source and services last.
+        views = zip(public_ids, facts[0], organizations, *facts[1:], names, services, strict=True)
+        return zip(ids, [_make(LocationView, one) for one in views], strict=True)
+
+    def _of_places(self, rows: Sequence[int]) -> tuple[list[str], list[tuple[ServiceView, ...]]]:
+        """Return the names of organizations, and the services, of places."""
+        names = dict(zip(*ORGANIZATION_NAMES.columns(self._connection, rows=rows), strict=True))
+        services: dict[int, dict[Any, ServiceView]] = {}
+        for row, *one in zip(*SERVICES.columns(self._connection, rows=rows), strict=True):
+            services.setdefault(row, {})[one[0]] = ServiceView(*one)
+        return [names.get(row, "") for row in rows], [tuple(services.get(row, {}).values()) for row in rows]
+
+    def _said(self, statement: Quick, rows: Sequence[int]) -> dict[int, tuple[Declared, ...]]:
+        said: dict[int, dict[str, Declared]] = {}
+        for row, *one in zip(*statement.columns(self._connection, rows=rows), strict=True):
+            said.setdefault(row, {})[one[1]] = Declared(*one)
+        return {row: tuple(by_target.values()) for row, by_target in said.items()}
+
+    def _views(
+        self, columns: Sequence[Sequence[Any]], here: list[LocationView], said: list[tuple[Declared, ...]]
+    ) -> dict[int, RoleDetails]:
+        ids, datasets, keys, *facts = columns
+        if not ids:
+            return {}
+        person, role = facts[: len(PERSON_NAMES)], facts[len(PERSON_NAMES) :]
+        names = [self._sources[dataset_id] for dataset_id in datasets]
+        public_ids = [
+            f"npi:{npi}" if npi else f"person:{name}:{key}"
+            for npi, name, key in zip(person[0], names, keys, strict=True)
+        ]
+        # The group follows the specialties.
+        groups = map(self._index.catalogue.group_of, person[_SPECIALTIES])
+        people = zip(public_ids, *person[: _SPECIALTIES + 1], groups, *person[_SPECIALTIES + 1 :], names, strict=True)
+        role_ids = [f"role:{who}@{place[0]}" for who, place in zip(public_ids, here, strict=True)]
+        roles = zip(role_ids, here, *role, said, strict=True)
+        return {
+            row: (_make(PractitionerView, one), _make(RoleView, other))
+            for row, one, other in zip(ids, people, roles, strict=True)
+        }
+
+    def _filled_in(self, columns: list[Sequence[Any]]) -> list[Sequence[Any]]:
+        """Return the columns of roles with what lower sources state of their people."""
+        ids, datasets, keys, *facts = columns
+        sources, last = self._index.snapshot.sources, len(PERSON_NAMES)
+        if all(dataset_id == sources[-1].dataset_id for dataset_id in datasets):
+            return columns
+        who = list(zip(datasets, keys, strict=True))
+        stated = [dict(zip(PERSON_NAMES, one, strict=True)) for one in zip(*facts[:last], strict=True)]
+        filled = fill_in(self._connection, sources, dict(zip(who, stated, strict=True)))
+        for one, known in zip(who, stated, strict=True):
+            known.update((name, fact.value) for name, fact in filled.get(one, {}).items())
+        person = [[known[name] for known in stated] for name in PERSON_NAMES]
+        return [ids, datasets, keys, *person, *facts[last:]]
+
+
+_carried: WeakKeyDictionary[Index, Carried | None] = WeakKeyDictionary()
+
+
+def _carried_by(index: Index) -> Carried | None:
+    """Return what an index's snapshot carries, made once for each; None for one that carries nothing."""
+    if index not in _carried:
+        snapshot = index.snapshot
+        _carried[index] = Carried(snapshot.columns, snapshot.words) if "role_said" in snapshot.columns else None
+    return _carried[index]

@@ -1,0 +1,110 @@
+"""From the candidates of a page to matches: who they are, where else they are, and the reason for each."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Connection
+
+from finder.db.directory import PositionKind
+from finder.db.reference import PLACE_TAXONOMY
+from finder.geo import METRES_PER_MILE, direction
+from finder.search.index import Candidate, Index
+from finder.search.listings import Details
+from finder.search.origin import Origin
+from finder.search.query import SearchQuery
+from finder.search.results import LocationView, Match, PractitionerView, RoleView
+from finder.search.treats import Profile, Standing, place_standing, standing
+from finder.search.work import Work
+
+# The point of a ZIP code may be a few miles from who lives there, or from a place that is known by it alone.
+_CLOSE_BY_MILES, _ROUGH_MILES = 1.0, 5.0
+
+
+def matches(
+    index: Index,
+    connection: Connection,
+    query: SearchQuery,
+    work: Work | None,
+    origin: Origin,
+    page: list[Candidate],
+    today: dt.date,
+) -> tuple[Match, ...]:
+    """Return the lines of a page, in the order of its candidates, ranked from the query's offset on."""
+    if not page:
+        return ()
+    make = _of_people if query.unit == "people" else _of_places
+    return make(index, Details(connection, index), query, work, origin, page, today)
+
+
+def _direction(origin: Origin, place: LocationView, distance_m: float) -> str:
+    """Return in which direction a place lies. A place known by its ZIP code, or close by, lies in none."""
+    if place.latitude is None or place.longitude is None or distance_m < _CLOSE_BY_MILES * METRES_PER_MILE:
+        return ""
+    if place.position_kind is PositionKind.ZIP and distance_m < _ROUGH_MILES * METRES_PER_MILE:
+        return ""
+    return direction(*origin.point, place.latitude, place.longitude)
+
+
+def profile_of(person: PractitionerView, role: RoleView) -> Profile:
+    """Return what of a person at a place bears on who treats what."""
+    return Profile(
+        person.specialties, person.group, role.declared, role.youngest_age, role.oldest_age, bool(role.works_with)
+    )
+
+
+def _of_people(
+    index: Index,
+    details: Details,
+    query: SearchQuery,
+    work: Work | None,
+    origin: Origin,
+    page: list[Candidate],
+    today: dt.date,
+) -> tuple[Match, ...]:
+    elsewhere = {one.number: index.other_roles(one.number, today) for one in page}
+    role_row, role_place = index.snapshot.columns["role_row"], index.snapshot.columns["role_place"]
+    place_row = index.snapshot.columns["place_row"]
+    there = {n: int(place_row[role_place[n]]) for one in page for n in (one.number, *elsewhere[one.number])}
+    places = details.locations(list(there.values()))
+    known = details.roles([int(role_row[one.number]) for one in page])
+    found = []
+    for rank, one in enumerate(page, query.offset + 1):
+        person, role = known[int(role_row[one.number])]
+        others = tuple(places[there[n]] for n in elsewhere[one.number])
+        reason = _standing(work, person, role, query.age) if work else None
+        towards = _direction(origin, role.location, one.distance_m)
+        found.append(Match(rank, one.distance_m, role.location, reason, person, role, others, towards))
+    return tuple(found)
+
+
+def _of_places(
+    index: Index,
+    details: Details,
+    query: SearchQuery,
+    work: Work | None,
+    origin: Origin,
+    page: list[Candidate],
+    today: dt.date,
+) -> tuple[Match, ...]:
+    rows = [int(index.snapshot.columns["place_row"][one.number]) for one in page]
+    places = details.locations(rows)
+    reasons: list[Standing | None] = [None] * len(page)
+    if work is not None:
+        role_row = index.snapshot.columns["role_row"]
+        at_place = [[int(role_row[n]) for n in index.roles_at(one.number, today)] for one in page]
+        roles = details.roles([row for at in at_place for row in at])
+        declared = details.place_declared(rows)
+        for i, at in enumerate(at_place):
+            known = [found for row in at if (found := _standing(work, *roles[row], query.age)) is not None]
+            taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
+            reasons[i] = place_standing(work.condition, declared[rows[i]], known, taxonomy, work.procedure)
+    ranked = zip(range(query.offset + 1, query.offset + 1 + len(page)), page, rows, reasons, strict=True)
+    return tuple(
+        Match(rank, one.distance_m, places[row], reason, direction=_direction(origin, places[row], one.distance_m))
+        for rank, one, row, reason in ranked
+    )
+
+
+def _standing(work: Work, person: PractitionerView, role: RoleView, age: int | None) -> Standing | None:
+    return standing(work.condition, profile_of(person, role), age, work.procedure)

@@ -1,0 +1,240 @@
+"""Walk one list nearest first: the k nearest proved, and how many lie within a radius (design, decision 7).
+
+Candidates come from the tree by chord, the straight line through the earth. A chord is never longer than the geodesic,
+so whoever is farther by chord than the k-th by geodesic cannot belong before it; and a geodesic is at most as long as
+the arc of the tightest circle on the ellipsoid over its chord, so few points need an exact distance to be counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.geo import ROUNDING_M, Floats, Ints, SpatialTree, chord_of_arc_m, distances_from, geodesic_m
+
+_SPARE, _MORE = 1.2, 6
+_GROWTH = 4
+_SUBJECT = 2**32 - 1
+_NO_POINTS, _NO_CHORDS = np.empty(0, np.int64), np.empty(0)
+_MIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+_MASK = 2**64 - 1
+
+# From numbers of rows to which of them are wanted.
+Keep = Callable[[Ints], NDArray[np.bool_]]
+
+
+# A row of a list: its number, its subject (the person, or the place itself) and how many metres away.
+Near = tuple[int, int, float]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Rows (roles or places) with their subjects, by the points of a tree.
+
+    Those at point p are packed[starts[p] : starts[p + 1]], each as row * 2**32 + subject, in the order of the week's
+    rotation.
+    """
+
+    tree: SpatialTree
+    starts: NDArray[np.int32]
+    packed: Ints
+
+    @property
+    def bytes(self) -> int:
+        """What the layer keeps in memory."""
+        return self.tree.bytes + self.starts.nbytes + self.packed.nbytes
+
+    def at(self, points: Ints) -> tuple[Ints, Ints]:
+        """Return what is packed of the rows at points, and for each row the place of its point among `points`."""
+        starts = self.starts[points].astype(np.int64)
+        counts = self.starts[points + 1] - starts
+        which = np.repeat(np.arange(len(points)), counts)
+        lying = np.arange(len(which)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+        return self.packed[lying], which
+
+
+@dataclass(frozen=True)
+class Course:
+    """How to walk a list: a layer, which of its rows to `keep` (None: all), and about the share of rows that stay.
+
+    `drawn` gives what a subject draws in the rotation of equal distances.
+    """
+
+    layer: Layer
+    drawn: Callable[[int], int]
+    keep: Keep | None = None
+    share: float = 1.0
+
+    @cached_property
+    def points_a_row(self) -> float:
+        """About how many points to fetch for a row: where many share a point, fewer."""
+        return self.layer.tree.size / max(1.0, len(self.layer.packed) * self.share)
+
+
+class Walk:
+    """One list from one origin. It fetches as much as is asked for, and little twice."""
+
+    def __init__(self, course: Course, latitude: float, longitude: float) -> None:
+        self._course, self._latitude, self._longitude = course, latitude, longitude
+        self._points: Ints = _NO_POINTS
+        self._chords: Floats = _NO_CHORDS
+
+    def first(self, k: int, leaving_out: Collection[int] = ()) -> list[Near]:
+        """Return the nearest k subjects, each once, ascending by geodesic distance; equal distances rotate weekly."""
+        if k < 1:
+            return []
+        self._fetch(k)
+        while True:
+            found = self._first(k, leaving_out)
+            # Fetched again, equal chords may come in another order, so the walk begins anew.
+            if len(found) >= k or not self._grow():
+                return found[:k]
+
+    def _first(self, k: int, leaving_out: Collection[int]) -> list[Near]:
+        """Return as many as are proved by what is fetched, at least k where it holds so many.
+
+        Whatever comes later is farther by chord than the next point's chord, so who is nearer by geodesic is safe.
+        """
+        tree = self._course.layer.tree
+        points, safe_to, starts, ends, packed = self._spans()
+        latitudes, longitudes = tree.at(points)
+        metres_to = distances_from(self._latitude, self._longitude)
+        found: list[Near] = []
+        seen = set(leaving_out)
+        waiting: list[tuple[float, int]] = []
+        for place, (latitude, longitude, safe) in enumerate(
+            zip(latitudes.tolist(), longitudes.tolist(), safe_to, strict=True)
+        ):
+            metres = metres_to(latitude, longitude)
+            if not waiting and metres < safe:
+                for one in packed[starts[place] : ends[place]].tolist():
+                    subject = one & _SUBJECT
+                    if subject not in seen:
+                        seen.add(subject)
+                        found.append((one >> 32, subject, metres))
+                if len(found) >= k:
+                    return found
+                continue
+            heappush(waiting, (metres, place))
+            while waiting and waiting[0][0] < safe:
+                metres = waiting[0][0]
+                for one in self._at_one_distance(waiting, starts, ends, packed):
+                    subject = one & _SUBJECT
+                    if subject not in seen:
+                        seen.add(subject)
+                        found.append((one >> 32, subject, metres))
+            if len(found) >= k:
+                return found
+        return found
+
+    def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:
+        """Return subjects within a radius (None: any), each once, in no order; `most` of them where there are more."""
+        self._fetch(most)
+        while True:
+            sure = len(self._points)
+            if radius_m is not None:
+                sure = int(np.searchsorted(self._chords, chord_of_arc_m(radius_m), side="right"))
+            found = self._subjects(self._points[:sure], leaving_out)
+            if len(found) >= most:
+                return found[:most]
+            beyond = radius_m is not None and len(self._chords) and self._chords[-1] > radius_m + ROUNDING_M
+            if beyond or not self._grow():
+                break
+        if radius_m is None:
+            return found
+        # The few whose chord leaves it open are measured.
+        doubtful = self._points[sure : np.searchsorted(self._chords, radius_m + ROUNDING_M, side="right")]
+        if not len(doubtful):
+            return found
+        near = geodesic_m(self._latitude, self._longitude, *self._course.layer.tree.at(doubtful)) <= radius_m
+        return self._subjects(np.concatenate((self._points[:sure], doubtful[near])), leaving_out)[:most]
+
+    def _spans(self) -> tuple[Ints, list[float], list[int], list[int], Ints]:
+        """Return the fetched points that hold rows of the list.
+
+        With them, for each, the distance up to which it cannot be preceded by one that comes later, and where what is
+        packed of its rows begins and ends in the last array returned.
+        """
+        course, points, chords = self._course, self._points, self._chords
+        # The last one can be preceded by one not yet fetched, which is farther by chord than all that are.
+        reach = math.inf if len(points) == course.layer.tree.size else float(chords[-1]) - ROUNDING_M
+        if course.keep is None:
+            layer = course.layer
+            starts, ends, packed = layer.starts[points].tolist(), layer.starts[points + 1].tolist(), layer.packed
+        else:
+            packed, which = course.layer.at(points)
+            kept = course.keep(packed >> 32)
+            packed, which = packed[kept], which[kept]
+            first = np.flatnonzero(np.diff(which, prepend=-1))
+            points, chords = points[which[first]], chords[which[first]]
+            starts, ends = first.tolist(), np.append(first[1:], len(packed)).tolist()
+        return points, [*(chords[1:] - ROUNDING_M).tolist(), reach][: len(points)], starts, ends, packed
+
+    def _at_one_distance(
+        self, waiting: list[tuple[float, int]], starts: list[int], ends: list[int], packed: Ints
+    ) -> list[int]:
+        """Take the nearest of those waiting, and return what is packed of their rows, in rotation."""
+        metres, place = heappop(waiting)
+        rows: list[int] = packed[starts[place] : ends[place]].tolist()
+        if not waiting or waiting[0][0] != metres:
+            return rows
+        # Different points at one distance: their rows are shuffled together.
+        while waiting and waiting[0][0] == metres:
+            place = heappop(waiting)[1]
+            rows += packed[starts[place] : ends[place]].tolist()
+        drawn = self._course.drawn
+        return sorted(rows, key=lambda one: (drawn(one & _SUBJECT), one))
+
+    def _subjects(self, points: Ints, leaving_out: Collection[int]) -> list[int]:
+        course = self._course
+        packed, _which = course.layer.at(points)
+        if course.keep is not None:
+            packed = packed[course.keep(packed >> 32)]
+        subjects = dict.fromkeys((packed & _SUBJECT).tolist())
+        return [one for one in subjects if one not in leaving_out] if leaving_out else list(subjects)
+
+    def _fetch(self, rows: int) -> None:
+        """Fetch about as many points as hold so many rows, and some."""
+        self._fetch_points(int(rows * self._course.points_a_row * _SPARE) + _MORE)
+
+    def _grow(self) -> bool:
+        """Fetch several times as many points; return whether there are any more."""
+        before = len(self._points)
+        self._fetch_points(before * _GROWTH)
+        return len(self._points) > before
+
+    def _fetch_points(self, points: int) -> None:
+        tree = self._course.layer.tree
+        points = min(points, tree.size)
+        if points > len(self._points):
+            self._points, self._chords = tree.nearest(self._latitude, self._longitude, points)
+
+
+def rotated(tickets: NDArray[np.uint64], week: int) -> NDArray[np.uint64]:
+    """Shuffle tickets anew each week: the upper half of SplitMix64's mixing of ticket and week.
+
+    Steele, Lea and Flood: Fast Splittable Pseudorandom Number Generators, 2014.
+    """
+    mixed = tickets + np.uint64(week * _MIX[0] & _MASK)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_MIX[1])
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX[2])
+    shuffled: NDArray[np.uint64] = (mixed ^ (mixed >> np.uint64(31))) >> np.uint64(32)
+    return shuffled
+
+
+def layer_of(tree: SpatialTree, rows: NDArray[Any], subjects: NDArray[Any], points: NDArray[Any]) -> Layer:
+    """Return the layer of rows that lie at given points of a tree, ascending; at a point in the order given."""
+    first = np.flatnonzero(np.diff(points, prepend=-1))
+    starts = np.append(first, len(rows)).astype(np.int32)
+    packed = rows.astype(np.int64)
+    packed <<= 32
+    packed |= subjects
+    some = points[first]
+    return Layer(tree if len(some) == tree.size else tree.part(some), starts, packed)
