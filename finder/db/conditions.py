@@ -79,6 +79,15 @@ class Condition:
 
         A child is anyone under 16, and on a child's row also one whose age is not known.
         """
+        if age not in self._rules:
+            self._rules[age] = self._rules_at(age)
+        return self._rules[age]
+
+    @cached_property
+    def _rules(self) -> dict[int | None, Rules]:
+        return {}
+
+    def _rules_at(self, age: int | None) -> Rules:
         row, band = self.body, self._band(age)
         childs_row = row["minimum_age_stated"] is not None
         child = age < CHILD_UNDER if age is not None else childs_row

@@ -117,6 +117,7 @@ class Filters:
             line += len(work.variants)
         self._class_counts = np.bincount(self._columns["role_class"], minlength=len(self._columns["class_group"]))
         self._tables = lru_cache(maxsize=_KEPT)(self._make_tables)
+        self._lines = lru_cache(maxsize=_KEPT)(self._line_of)
         self._place_rungs = lru_cache(maxsize=64)(self._make_place_rungs)
         self._today = lru_cache(maxsize=4)(self._listed_today)
 
@@ -177,7 +178,7 @@ class Filters:
             return everyone[self.keep(wanted, today)(everyone)]
         return self._place_numbers(wanted, today)
 
-    def rungs(self, wanted: Wanted, today: dt.date) -> Callable[[list[int]], list[int]] | None:
+    def rungs(self, wanted: Wanted, today: dt.date) -> Callable[[list[int] | Ints], list[int]] | None:
         """Return what gives the rungs of rows of a list; None without work to be done."""
         if wanted.work is None:
             return None
@@ -188,8 +189,12 @@ class Filters:
         return lambda rows: rungs[rows].tolist()
 
     def _line(self, wanted: Wanted) -> int:
-        work = self.works[wanted.work or ""]
-        return self._first_line[work.id] + work.variants.index(work.condition.rules(wanted.age))
+        return self._lines(wanted.work or "", wanted.age)
+
+    def _line_of(self, work_id: str, age: int | None) -> int:
+        """Return the line of `class_rungs` for some work at an age."""
+        work = self.works[work_id]
+        return self._first_line[work_id] + work.variants.index(work.condition.rules(age))
 
     def _make_tables(self, wanted: Wanted) -> _Tables:
         columns = self._columns

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.geo import SpatialTree, geodesic_m
+from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import asked
 from finder.search.filters import Filters, Unit, Wanted
 from finder.search.nearest import Course, Keep, Layer, Walk, layer_of, rotated
@@ -55,7 +55,7 @@ class SpatialIndex(Protocol):
 class Answers:
     """One list from one origin: who is nearest, and how many lie within a radius."""
 
-    def __init__(self, walk: Walk | None, rungs: Callable[[list[int]], list[int]] | None) -> None:
+    def __init__(self, walk: Walk | None, rungs: Callable[[list[int] | Ints], list[int]] | None) -> None:
         self._walk, self._rungs = walk, rungs
 
     def first(self, k: int, leaving_out: Collection[int] = ()) -> list[Candidate]:
@@ -79,7 +79,7 @@ class _Plan:
     """How a list is answered; without a course it holds nobody."""
 
     course: Course | None
-    rungs: Callable[[list[int]], list[int]] | None = None
+    rungs: Callable[[list[int] | Ints], list[int]] | None = None
 
 
 class Index:
@@ -140,10 +140,16 @@ class Index:
         others = by_person[starts[person] : starts[person + 1]]
         return [int(n) for n in self.filters.listed("role", others, today) if n != number]
 
-    def roles_at(self, place: int, today: dt.date) -> list[int]:
-        """Return the numbers of the roles at a place that are listed today."""
-        first, last = np.searchsorted(self.snapshot.columns["role_place"], (place, place + 1))
-        return [int(n) for n in self.filters.listed("role", np.arange(first, last), today)]
+    def best_role_at(self, place: int, work: str, age: int | None, today: dt.date) -> int | None:
+        """Return the first of the roles at a place that stand on its best rung for some work, None for none."""
+        wanted = Wanted("people", work, age=age)
+        places = self.snapshot.columns["role_place"]
+        # Of the same type: else the whole column would be made into another.
+        first, last = places.searchsorted(np.array((place, place + 1), places.dtype))
+        rows = np.arange(first, last)
+        rows = rows[self.filters.keep(wanted, today)(rows)]
+        rungs = self.filters.rungs(wanted, today)
+        return int(rows[np.argmin(rungs(rows))]) if len(rows) and rungs else None
 
     def answers(self, latitude: float, longitude: float, wanted: Wanted, today: dt.date) -> Answers:
         """Return the list that is wanted, from an origin, as it is today."""

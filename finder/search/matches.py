@@ -92,11 +92,13 @@ def _of_places(
     reasons: list[Standing | None] = [None] * len(page)
     if work is not None:
         role_row = index.snapshot.columns["role_row"]
-        at_place = [[int(role_row[n]) for n in index.roles_at(one.number, today)] for one in page]
-        roles = details.roles([row for at in at_place for row in at])
+        # Of the people at a place the best one speaks for all.
+        best = [index.best_role_at(one.number, work.id, query.age, today) for one in page]
+        roles = details.roles([int(role_row[number]) for number in best if number is not None])
         declared = details.place_declared(rows)
-        for i, at in enumerate(at_place):
-            known = [found for row in at if (found := _standing(work, *roles[row], query.age)) is not None]
+        for i, number in enumerate(best):
+            found = None if number is None else _standing(work, *roles[int(role_row[number])], query.age)
+            known = [found] if found is not None else []
             taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
             reasons[i] = place_standing(work.condition, declared[rows[i]], known, taxonomy, work.procedure)
     ranked = zip(range(query.offset + 1, query.offset + 1 + len(page)), page, rows, reasons, strict=True)
