@@ -27,7 +27,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         if one.name == "zip":
             command = click.argument("zip")(command)
         else:
-            command = click.option(f"--{one.name}", default="", metavar=one.example.upper(), help=one.meaning)(command)
+            option = f"--{one.name.replace('_', '-')}"
+            command = click.option(option, one.name, default="", metavar=one.example, help=one.meaning)(command)
     return command
 
 
@@ -69,10 +70,35 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
     for found in results.lists:
         if found.matches and found.name in titles and found is not results.main:
             say(f"\n{titles[found.name]}")
+        if found.stated is not None and found.matches:
+            say(
+                "\n"
+                + w(
+                    "{stated} of them say all that you asked for. After them come {not_stated} who do not say: ask when you call.",
+                    stated=found.stated,
+                    not_stated=found.not_stated,
+                )
+            )
         for match in found.matches:
             _tell_match(match, results, catalogue, w)
-    if not any(found.matches for found in results.lists):
+    if results.by_video:
+        say("\n" + w("By video, from home"))
+        for match in results.by_video:
+            _tell_match(match, results, catalogue, w)
+    if results.query.name:
+        _tell_of_name(results, w)
+    elif not any(found.matches for found in results.lists):
         say(w("No one in this directory says they treat this, or is of the kind that usually does."))
+
+
+def _tell_of_name(results: SearchResults, w: Wording) -> None:
+    name = results.query.name
+    if results.name_too_many:
+        say(w("Too many people and places are called {name}. Type more of the name.", name=name))
+    elif results.name_nearly:
+        say("\n" + w("Nobody here is called {name}. These names are nearly the same.", name=name))
+    elif not results.main.matches:
+        say(w("Nobody here is called {name}. Try a part of the name.", name=name))
 
 
 def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
@@ -80,7 +106,7 @@ def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: W
     by_itself = w.place_name(match.location)
     name = by_itself if person is None else ", ".join(p for p in (person.name, person.credentials) if p)
     say(f"\n{match.rank:>3}. {name}")
-    say(f"     {w.distance(match)}")
+    say(f"     {w.where(match)}")
     if match.standing:
         say("     " + " ".join(part for part in w.reason(catalogue, match.standing, match.location) if part))
     place = match.location

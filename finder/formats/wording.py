@@ -155,21 +155,24 @@ class Wording:
 
     def distance(self, match: Match) -> str:
         """Return how far a match is, and what is rough about it."""
-        if match.location.position_kind is PositionKind.ZIP and match.distance_m < 1:
-            return self("In the same ZIP code")
-        text = self.miles(match.distance_m)
-        if match.location.position_kind is PositionKind.ZIP:
-            text += self(", measured to the middle of its ZIP code")
-        elif match.distance_m > _ROAD_FROM_MILES * METRES_PER_MILE:
-            text += self("; by road it is longer")
-        return text
+        return self._far(match) + self._rough(match)
 
     def where(self, match: Match) -> str:
-        """Return how far and in which direction a match is, and in which town."""
-        text, town = self.distance(match), match.location.city
+        """Return how far and in which direction a match is, in which town, and what is rough about it."""
+        text, town = self._far(match), match.location.city
         if match.direction:
             text = self("{distance}, to the {direction}", distance=text, direction=self(DIRECTIONS[match.direction]))
-        return self("{where}, in {town}", where=text, town=town) if town else text
+        return (self("{where}, in {town}", where=text, town=town) if town else text) + self._rough(match)
+
+    def _far(self, match: Match) -> str:
+        if match.location.position_kind is PositionKind.ZIP and match.distance_m < 1:
+            return self("In the same ZIP code")
+        return self.miles(match.distance_m)
+
+    def _rough(self, match: Match) -> str:
+        if match.location.position_kind is PositionKind.ZIP:
+            return self(", measured to the middle of its ZIP code") if match.distance_m >= 1 else ""
+        return self("; by road it is longer") if match.distance_m > _ROAD_FROM_MILES * METRES_PER_MILE else ""
 
     def origin(self, origin: Origin) -> str:
         """Return from where and how distances are measured."""
