@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, current_app
 from flask_openapi.blueprint import APIBlueprint
@@ -47,8 +47,23 @@ class Problem(BaseModel):
     params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 
-_REQUIRED = ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]})
-_SEARCH: Any = create_model("SearchParameters", __config__=_REQUIRED, **_FIELDS)
+class _Parameters(BaseModel):
+    """The library asks for the schema with every request; made each time it would take longer than the search."""
+
+    model_config = ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]})
+    _schema: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **named: Any) -> dict[str, Any]:
+        """Return the JSON schema, the usual one made once."""
+        if args or named:
+            return super().model_json_schema(*args, **named)
+        if not cls._schema:
+            cls._schema.update(super().model_json_schema())
+        return cls._schema
+
+
+_SEARCH: Any = create_model("SearchParameters", __base__=_Parameters, **_FIELDS)
 _TAG = Tag(name="v1", description="Version 1")
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSALS: Any = {
