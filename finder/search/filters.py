@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -116,7 +116,7 @@ class Filters:
             self._numbers[work.id], self._first_line[work.id] = number, line
             line += len(work.variants)
         self._class_counts = np.bincount(self._columns["role_class"], minlength=len(self._columns["class_group"]))
-        self._tables = lru_cache(maxsize=_KEPT)(self._make_tables)
+        self._kept_tables = lru_cache(maxsize=_KEPT)(self._make_tables)
         self._lines = lru_cache(maxsize=_KEPT)(self._line_of)
         self._place_rungs = lru_cache(maxsize=64)(self._make_place_rungs)
         self._today = lru_cache(maxsize=4)(self._listed_today)
@@ -195,6 +195,10 @@ class Filters:
         """Return the line of `class_rungs` for some work at an age."""
         work = self.works[work_id]
         return self._first_line[work_id] + work.variants.index(work.condition.rules(age))
+
+    def _tables(self, wanted: Wanted) -> _Tables:
+        # The rows of a name are no key to keep.
+        return self._kept_tables(wanted if wanted.only is None else replace(wanted, only=None))
 
     def _make_tables(self, wanted: Wanted) -> _Tables:
         columns = self._columns

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.geo import Ints, SpatialTree, geodesic_m
-from finder.search.asking import asked
+from finder.search.asking import Asked, Asking, asked
 from finder.search.filters import Filters, Unit, Wanted
 from finder.search.nearest import Course, Keep, Layer, Walk, layer_of, rotated
 from finder.search.snapshot import Snapshot
@@ -99,7 +99,7 @@ class Index:
         self._everyone: dict[tuple[Unit, int], Layer] = {}
         self._lock = threading.Lock()
         self.kept_bytes = 0  # what lists that were asked for take in memory
-        self.asked = lru_cache(maxsize=_KEPT_PLANS)(partial(asked, snapshot.catalogue))
+        self._asked_for = lru_cache(maxsize=_KEPT_PLANS)(partial(asked, snapshot.catalogue))
 
     @property
     def bytes(self) -> int:
@@ -139,6 +139,10 @@ class Index:
         person = int(self.snapshot.columns["role_person"][number])
         others = by_person[starts[person] : starts[person + 1]]
         return [int(n) for n in self.filters.listed("role", others, today) if n != number]
+
+    def asked(self, asking: Asking) -> Asked:
+        """Return the lists that answer a question. Raises QuestionError (condition_unknown, procedure_unknown)."""
+        return self._asked_for(asking) if asking.only is None else asked(self.catalogue, asking)
 
     def best_role_at(self, place: int, work: str, age: int | None, today: dt.date) -> int | None:
         """Return the first of the roles at a place that stand on its best rung for some work, None for none."""
@@ -204,14 +208,14 @@ class Index:
         key = wanted, today
         chosen = self._layer(wanted, today)
         if chosen is None:
-            return self._keep_plan(key, _Plan(None))
+            return _Plan(None) if wanted.only is not None else self._keep_plan(key, _Plan(None))
         layer, keep, share = chosen
         columns, week = self.snapshot.columns, week_number(today)
         tickets = columns["person_ticket" if wanted.unit == "people" else "place_ticket"]
         course = Course(layer, lambda subject: int(rotated(tickets[subject : subject + 1], week)[0]), keep, share)
         plan = _Plan(course, self.filters.rungs(wanted, today))
         waiting = keep is not None and self._asked[self._bare(wanted), today] < _OFTEN
-        return plan if waiting else self._keep_plan(key, plan)
+        return plan if waiting or wanted.only is not None else self._keep_plan(key, plan)
 
     def _keep_plan(self, key: tuple[Wanted, dt.date], plan: _Plan) -> _Plan:
         with self._lock:
@@ -230,9 +234,14 @@ class Index:
         if self.filters.is_everyone(wanted, today):
             everyone = self._everyone_of(wanted.unit, today)
             return (everyone, None, 1.0) if len(everyone.packed) else None
-        kept = self._layers.get(key)
+        with self._lock:
+            kept = self._layers.get(key)
+            if kept is not None:
+                self._layers.move_to_end(key)
+        if kept is None and wanted.only is not None:
+            # Those of a name are few, and nobody else asks for just them.
+            kept = self._make_layer(wanted.unit, self.filters.rows(wanted, today), today)
         if kept is not None:
-            self._layers.move_to_end(key)
             return (kept, None, 1.0) if len(kept.packed) else None
         about = self.filters.about(wanted)
         if about <= _AT_ONCE or wanted.unit == "places":
@@ -300,6 +309,9 @@ class Index:
                 gone, old = self._layers.popitem(last=False)
                 self.kept_bytes -= old.bytes
                 del self._asked[gone]
+                # A plan would keep its layer in memory.
+                for key in [key for key, plan in self._plans.items() if plan.course and plan.course.layer is old]:
+                    del self._plans[key]
         return layer
 
     def _make_layer(self, unit: Unit, rows: NDArray[Any], today: dt.date) -> Layer:
