@@ -127,7 +127,14 @@ ENTRIES = [
         lands={"location_id": ["main"]},
         problems={
             code: list(range(2, 50_002))
-            for code in ("key_malformed", "text_unprintable", "state_unknown", "phone_malformed", "url_malformed")
+            for code in (
+                "key_malformed",
+                "text_unprintable",
+                "state_unknown",
+                "zip_cell_malformed",
+                "phone_malformed",
+                "url_malformed",
+            )
         }
         | {"number_malformed": [n for n in range(2, 50_002) for _ in "ab"]},
     ),
