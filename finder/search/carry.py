@@ -23,7 +23,7 @@ from finder.search.treats import Declared
 
 # A worker's memory for rows that it would else read from the database: some 100,000 people at places.
 CARRIED_BYTES = 2**25
-_AT_ONCE = 5000
+_AT_ONCE = 1_000
 Things = tuple[Any, ...]
 
 
@@ -100,7 +100,8 @@ def _pack_details(
     taken = 0
 
     def keep(name: str, row: int, part: Sequence[Any]) -> int:
-        text, known = orjson.dumps(part), texts[name]
+        # Copied, since what orjson returns keeps the room that it was written in.
+        text, known = bytes(memoryview(orjson.dumps(part))), texts[name]
         before = len(known)
         numbers[name][row] = known.setdefault(text, before)
         return len(text) if len(known) > before else 0

@@ -160,23 +160,22 @@ def _pack_classes(made: Packed, roles: list[Role], catalogue: Catalogue) -> None
                 rungs[line, column] = judged.rung if isinstance(judged, Standing) else 0
             line += 1
     groups = {name: number for number, name in enumerate(catalogue.role_groups)}
-    about = np.array(
-        [
-            (groups.get(one.group or "", NO_GROUP), one.youngest_age or 0, _or(one.oldest_age, NO_OLDEST))
-            for one in profiles
-        ],
-        np.uint8,
-    ).reshape(len(profiles), 3)
     specialties, made.words["class_specialties"] = numbered(one.specialties for one in profiles)
-    alike, of_profile = np.unique(
-        np.column_stack((rungs.T, about, specialties.astype(np.int64))), axis=0, return_inverse=True
-    )
-    lines = len(rungs)
-    made.columns["class_rungs"] = np.ascontiguousarray(alike[:, :lines].T.astype(np.uint8))
-    for offset, name in enumerate(("group", "youngest", "oldest")):
-        made.columns[f"class_{name}"] = alike[:, lines + offset].astype(np.uint8)
-    made.columns["class_specialties"] = smallest(alike[:, lines + 3])
-    made.columns["role_class"] = smallest(of_profile.reshape(-1)[which] if len(roles) else np.empty(0, np.int64))
+    # By bytes: a matrix of all profiles to be sorted would take several times the memory of all else.
+    classes: dict[tuple[bytes, int, int, int, int], int] = {}
+    of_profile, firsts = np.empty(len(profiles), np.int64), list[int]()
+    for number, (one, specialty) in enumerate(zip(profiles, specialties.tolist(), strict=True)):
+        about = groups.get(one.group or "", NO_GROUP), one.youngest_age or 0, _or(one.oldest_age, NO_OLDEST)
+        which_class = classes.setdefault((rungs[:, number].tobytes(), *about, specialty), len(classes))
+        of_profile[number] = which_class
+        if which_class == len(firsts):
+            firsts.append(number)
+    made.columns["class_rungs"] = np.ascontiguousarray(rungs[:, firsts])
+    keys = list(classes)
+    for place, name in enumerate(("group", "youngest", "oldest"), 1):
+        made.columns[f"class_{name}"] = np.array([key[place] for key in keys], np.uint8)
+    made.columns["class_specialties"] = smallest([key[4] for key in keys])
+    made.columns["role_class"] = smallest(of_profile[which])
 
 
 def own_word(work: Work, declared: tuple[Declared, ...]) -> int:

@@ -200,9 +200,8 @@ def test_trouble_of_the_database_has_its_name(engine: Engine) -> None:
         connection.rollback()
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_a_lost_server_is_told_as_storage_gone(engine: Engine) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has no server to lose")
     with engine.connect() as connection, engine.connect() as other:
         number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
         other.exec_driver_sql(f"SELECT pg_terminate_backend({number})")
