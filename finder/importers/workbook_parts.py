@@ -45,9 +45,10 @@ class Content:
             found = self._locals[name] = name.rpartition(":")[2]
         return found
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, _name: str, _attributes: dict[str, str]) -> None:
         """Take the start of an element."""
-        raise NotImplementedError
+        self.started += 1
+        self.run = 0
 
     def text(self, text: str) -> None:
         """Take a piece of text."""

@@ -6,7 +6,7 @@ Places and roles are sorted by point, so that those at one point lie side by sid
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,6 +216,3 @@ def _pack_days(columns: Columns, kind: str, listed: list[Days]) -> None:
 
 def _or(value: int | None, otherwise: int) -> int:
     return otherwise if value is None else value
-
-
-Describe = Callable[[Any], Hashable]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import Asked, Asking, asked
 from finder.search.filters import Filters, Unit, Wanted
-from finder.search.nearest import Course, Keep, Layer, Walk, layer_of, rotated
+from finder.search.nearest import Course, Keep, Layer, Walk, joined, layer_of, rotated
 from finder.search.snapshot import Snapshot
 from finder.search.treats import Rung
 from finder.search.work import works
@@ -181,8 +181,7 @@ class Index:
         firsts, counts = firsts[several], counts[several]
         if not len(firsts):
             return set()
-        lying = np.arange(counts.sum()) + np.repeat(firsts - (np.cumsum(counts) - counts), counts)
-        rows = by_person[lying].astype(np.int64)
+        rows = by_person[joined(firsts, counts)].astype(np.int64)
         stand = np.zeros(len(rows), np.bool_)
         for wanted in lists:
             stand |= self.filters.keep(wanted, today)(rows)

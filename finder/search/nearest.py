@@ -55,9 +55,7 @@ class Layer:
         """Return what is packed of the rows at points, and for each row the place of its point among `points`."""
         starts = self.starts[points].astype(np.int64)
         counts = self.starts[points + 1] - starts
-        which = np.repeat(np.arange(len(points)), counts)
-        lying = np.arange(len(which)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
-        return self.packed[lying], which
+        return self.packed[joined(starts, counts)], np.repeat(np.arange(len(points)), counts)
 
 
 @dataclass(frozen=True)
@@ -215,6 +213,12 @@ class Walk:
         points = min(points, tree.size)
         if points > len(self._points):
             self._points, self._chords = tree.nearest(self._latitude, self._longitude, points)
+
+
+def joined(starts: Ints, counts: Ints) -> Ints:
+    """Return the numbers from each start on, as many as counted, one span after the other."""
+    lying: Ints = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+    return lying
 
 
 def rotated(tickets: NDArray[np.uint64], week: int) -> NDArray[np.uint64]:

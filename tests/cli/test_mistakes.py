@@ -289,6 +289,5 @@ def test_ctrl_c_at_once_is_one_word(ready: Terminal, after: float) -> None:
     time.sleep(after)
     started.send_signal(signal.SIGINT)
     _out, err = started.communicate(timeout=60)
-    if started.returncode == 0:
-        pytest.skip("it was done already")
-    assert (started.returncode, err.decode().strip()) == (1, "Aborted!")
+    # On a fast machine the command may be done already; then it says nothing.
+    assert (started.returncode, err.decode().strip()) in ((1, "Aborted!"), (0, ""))

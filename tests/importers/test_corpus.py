@@ -29,10 +29,8 @@ from finder.importers.templates import SECTIONS
 from tests.conftest import Databases
 from tests.importers.corpus import ENTRIES
 from tests.importers.corpus.entry import Entry
-from tests.importers.corpus.known_faults import KNOWN_FAULTS, KNOWN_FAULTS_OF_GIANTS
 from tests.sample_files import template_files, whole_database
 
-MOST_MB = 400  # of which the program itself takes 110
 SECONDS = 60
 # Told of every place without a position, so that most entries do not name it.
 USUAL = "position_from_zip"
@@ -55,17 +53,7 @@ NOT_BY_A_FILE = {
 def those(*, giant: bool, everywhere: bool = False) -> list[Any]:
     """Return entries as parameters of a test; where `everywhere`, only those that PostgreSQL gets too."""
     wanted = [entry for entry in ENTRIES if entry.giant is giant and (entry.everywhere or not everywhere)]
-    return [pytest.param(entry, id=entry.name, marks=faults(entry.name)) for entry in wanted]
-
-
-def faults(name: str) -> list[Any]:
-    """Return what is known to be wrong with an entry: it must fail, and once it no longer does, say so."""
-    if name in KNOWN_FAULTS:
-        return [pytest.mark.xfail(reason=KNOWN_FAULTS[name])]
-    if name in KNOWN_FAULTS_OF_GIANTS:
-        # It could take the machine with it.
-        return [pytest.mark.xfail(reason=KNOWN_FAULTS_OF_GIANTS[name], run=False)]
-    return []
+    return [pytest.param(entry, id=entry.name) for entry in wanted]
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +118,7 @@ def test_within_bounds(databases: Databases, entry: Entry, engine: Engine, tmp_p
         put_in_force(engine, tmp_path)
     before = whole_database(engine)
     outcome = measured(engine, paths, entry)
-    assert outcome["peak_mb"] < MOST_MB
+    assert outcome["peak_mb"] < entry.most_mb
     if entry.refusal:
         check_refusal(entry, outcome.get("refusal"), outcome.get("params", {}))
         assert whole_database(engine) == before

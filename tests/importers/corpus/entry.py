@@ -32,7 +32,7 @@ class Entry:
     of every place without a position, and need not be named. `lands` gives by column ("section.column" for a section
     other than `about`) its cells in an export, row by row. `read_as` is encoding and delimiter. `over` brings the
     files over a version in force that consists of the templates' examples. A `giant` is imported by a process of its
-    own whose memory is measured; an entry `everywhere` is tried on PostgreSQL too.
+    own whose memory is measured, and may be `most_mb` megabytes; an entry `everywhere` is tried on PostgreSQL too.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Entry:
     source: str = "clinic"
     over: bool = False
     giant: bool = False
+    most_mb: int = 300
     everywhere: bool = False
 
     def write(self, folder: Path) -> list[Path]:

@@ -73,6 +73,8 @@ ENTRIES = [
         accepted=1,
         refused=20,
         problems={"text_too_long": list(range(3, 23))},
+        # A line, its cell and the reader's buffer, at four bytes a character.
+        most_mb=400,
     ),
     _giant(
         "heading-of-10-million",
