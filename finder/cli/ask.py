@@ -17,6 +17,7 @@ from finder.search import PARAMETERS, SearchQuery
 from finder.search import explain as why
 from finder.search import search as ask
 from finder.search.origin import resolve_origin
+from finder.search.query import MAX_OFFSET
 from finder.search.results import Match, SearchResults
 from finder.search.treats import Standing
 
@@ -67,9 +68,13 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
         "may_help": w("May help"),
         "call_first": w("Ages not stated: call first"),
     }
+    query = results.query
     for found in results.lists:
-        if found.matches and found.name in titles and found is not results.main:
+        on_a_later_page = found.begins > query.offset and found.total and not found.matches
+        if (found.matches or on_a_later_page) and found.name in titles and found is not results.main:
             say(f"\n{titles[found.name]}")
+        if on_a_later_page and found.begins <= MAX_OFFSET:
+            say(w("{number} more: ask with {option}.", number=found.total, option=f"--offset {found.begins}"))
         if found.stated is not None and found.matches:
             say(
                 "\n"

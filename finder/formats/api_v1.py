@@ -130,6 +130,7 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
     return {
         "count": found.total,
         "count_is_at_least": found.total_is_at_least,
+        "begins": found.begins,
         "stated": found.stated,
         "not_stated": found.not_stated,
         "results": [_match(one, results, catalogue, words) for one in found.matches],

@@ -117,22 +117,34 @@ class _Search:
         return self._lists[wanted]
 
     def _result_lists(self, radius_miles: float | None) -> Iterable[ResultList]:
-        """Yield the lists. A list that opens and is empty gives way to the next that opens."""
+        """Yield the lists. A list that opens and is empty gives way to the next that opens.
+
+        Pages go through the lists one after the other: where one ends, the next begins.
+        """
         before: list[Wanted] = []
         opening = self._what.opening
         shown = False
+        begins, room = 0, self._query.limit
         for name, fillings in (opening | self._what.others).items():
-            found = self._result_list(name, fillings, radius_miles, before)
+            found = self._result_list(name, fillings, radius_miles, before, begins, room)
             before += fillings
+            begins += found.total
+            room -= len(found.matches)
             if found.total or name not in opening or (name == list(opening)[-1] and not shown):
                 shown = True
                 yield found
 
     def _result_list(
-        self, name: str, fillings: tuple[Wanted, ...], radius_miles: float | None, before: list[Wanted]
+        self,
+        name: str,
+        fillings: tuple[Wanted, ...],
+        radius_miles: float | None,
+        before: list[Wanted],
+        begins: int,
+        limit: int,
     ) -> ResultList:
         """Fill one page of a list from one kind after the other; nobody stands in two lists, or twice in one."""
-        query, radius_m = self._query, _metres(radius_miles)
+        radius_m, offset = _metres(radius_miles), max(0, self._query.offset - begins)
         page: list[Candidate] = []
         counts: list[int] = []
         earlier = list(before)
@@ -142,8 +154,8 @@ class _Search:
             while more := self._standing(near, earlier, radius_m) - taken:
                 taken |= more
                 near = answers.within(radius_m, COUNTED_UP_TO, taken)
-            passed = max(0, query.offset - sum(counts))
-            room = query.limit - len(page)
+            passed = max(0, offset - sum(counts))
+            room = limit - len(page)
             if room and len(near) > passed:
                 k, looked_at = min(passed + room, len(near)), taken.union(near)
                 some = answers.first(k, taken)
@@ -159,15 +171,18 @@ class _Search:
                 page += some[passed:]
             counts.append(len(near))
             earlier.append(wanted)
-        found = self._matches(query, self._what.work, page)
+        first_rank = self._query.offset + self._query.limit - limit + 1
+        found = self._matches(self._query, self._what.work, page, first_rank)
         stated = counts if len(counts) > 1 else [None, None]
-        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, *stated)
+        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, *stated, begins)
 
     def _standing(self, subjects: list[int], lists: list[Wanted], radius_m: float | None) -> set[int]:
         return self._index.standing(subjects, lists, self._origin.point, radius_m, self._today)
 
-    def _matches(self, query: SearchQuery, work: Work | None, page: list[Candidate]) -> tuple[Match, ...]:
-        return matches(self._index, self._connection, query, work, self._origin, page, self._today)
+    def _matches(
+        self, query: SearchQuery, work: Work | None, page: list[Candidate], first_rank: int = 1
+    ) -> tuple[Match, ...]:
+        return matches(self._index, self._connection, query, work, self._origin, page, first_rank, self._today)
 
     def _by_video(self) -> tuple[Match, ...]:
         """Return the nearest who say that they see patients of the origin's state by video, however far they are."""
@@ -175,7 +190,7 @@ class _Search:
         if query.unit == "places" or query.telehealth or query.stage == "now" or not self._origin.state:
             return ()
         video = replace(everyone, facts=(*everyone.facts, ("telehealth", self._origin.state)), tier=YES)
-        return self._matches(replace(query, offset=0), self._what.work, self._answers(video).first(_BY_VIDEO))
+        return self._matches(query, self._what.work, self._answers(video).first(_BY_VIDEO))
 
     def _emergency_departments(self) -> tuple[Match, ...]:
         """Return the nearest stated emergency departments; for a child, a children's hospital first if it is near."""
@@ -186,7 +201,7 @@ class _Search:
             first = [one for one in childrens if one.distance_m <= _CHILDRENS_MILES * METRES_PER_MILE]
             near = [*first, *(one for one in near if one not in first)][:_EMERGENCY_DEPARTMENTS]
         near = [one for one in near if one.distance_m <= _EMERGENCY_MILES * METRES_PER_MILE]
-        places = replace(self._query, unit="places", offset=0)
+        places = replace(self._query, unit="places")
         return self._matches(places, None, near)
 
 

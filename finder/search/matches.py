@@ -28,13 +28,14 @@ def matches(
     work: Work | None,
     origin: Origin,
     page: list[Candidate],
+    first_rank: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
-    """Return the lines of a page, in the order of its candidates, ranked from the query's offset on."""
+    """Return the lines of a page, in the order of its candidates, ranked from `first_rank` on."""
     if not page:
         return ()
     make = _of_people if query.unit == "people" else _of_places
-    return make(index, Details(connection, index), query, work, origin, page, today)
+    return make(index, Details(connection, index), query, work, origin, page, first_rank, today)
 
 
 def _direction(origin: Origin, place: LocationView, distance_m: float) -> str:
@@ -60,6 +61,7 @@ def _of_people(
     work: Work | None,
     origin: Origin,
     page: list[Candidate],
+    first_rank: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
     elsewhere = {one.number: index.other_roles(one.number, today) for one in page}
@@ -69,7 +71,7 @@ def _of_people(
     places = details.locations(list(there.values()))
     known = details.roles([int(role_row[one.number]) for one in page])
     found = []
-    for rank, one in enumerate(page, query.offset + 1):
+    for rank, one in enumerate(page, first_rank):
         person, role = known[int(role_row[one.number])]
         others = tuple(places[there[n]] for n in elsewhere[one.number])
         reason = _standing(work, person, role, query.age) if work else None
@@ -85,6 +87,7 @@ def _of_places(
     work: Work | None,
     origin: Origin,
     page: list[Candidate],
+    first_rank: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
     rows = [int(index.snapshot.columns["place_row"][one.number]) for one in page]
@@ -101,7 +104,7 @@ def _of_places(
             known = [found] if found is not None else []
             taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
             reasons[i] = place_standing(work.condition, declared[rows[i]], known, taxonomy, work.procedure)
-    ranked = zip(range(query.offset + 1, query.offset + 1 + len(page)), page, rows, reasons, strict=True)
+    ranked = zip(range(first_rank, first_rank + len(page)), page, rows, reasons, strict=True)
     return tuple(
         Match(rank, one.distance_m, places[row], reason, direction=_direction(origin, places[row], one.distance_m))
         for rank, one, row, reason in ranked

@@ -116,8 +116,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("name", _words, None, "a name, or its beginning", "Only people or places with this name.", "Quillmoor"),
     Parameter("stage", _one_of("", "now", "treated"), "", "now or treated", "For an emergency: whether it is happening now or was already treated.", "treated", ("now", "treated")),
     Parameter("lang", _one_of("", "en", "es"), "", "en or es", "Language of the sentences; without it the browser's or terminal's decides.", "es", ("en", "es")),
-    Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list.", "10"),
-    Parameter("offset", _whole(0, MAX_OFFSET), 0, f"a whole number from 0 to {MAX_OFFSET}", "How many to pass over first, for further pages.", "0"),
+    Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list in all. Pages go through the lists one after the other.", "10"),
+    Parameter("offset", _whole(0, MAX_OFFSET), 0, f"a whole number from 0 to {MAX_OFFSET}", "How many to pass over first, for further pages; a list says where it begins.", "0"),
 )  # fmt: skip
 
 

@@ -125,6 +125,9 @@ class Match(NamedTuple):
 class ResultList:
     """One of the answer's lists. `total` counts what lies within the radius used, up to `COUNTED_UP_TO`.
 
+    Pages go through the lists one after the other; `begins` are how many stand in those before it, the offset of the
+    page that begins with this list.
+
     Where facts were asked for, `stated` of them say so, and after them come `not_stated`, who do not say; each is
     counted up to the same number.
     """
@@ -134,6 +137,7 @@ class ResultList:
     matches: tuple[Match, ...]
     stated: int | None = None
     not_stated: int | None = None
+    begins: int = 0
 
     @property
     def total_is_at_least(self) -> bool:

@@ -96,7 +96,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
             "results", index=index, typed=request.args, results=results, unit=unit,
             kept={name: value for name, value in request.args.items() if name in _NAMES - {"offset", "lang"}},
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
-            next_offset=more if any(more < one.total for one in results.lists) and more <= MAX_OFFSET else None,
+            max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
 
 

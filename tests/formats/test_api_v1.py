@@ -24,14 +24,14 @@ EN, ES = wording("en"), wording("es")
 ANSWER = (
     "notices query edition as_of demo origin condition procedure groups radius_miles widened within_asked "
     "name_nearly name_too_many count "
-    "count_is_at_least stated not_stated results usual may_help call_first emergency_departments by_video"
+    "count_is_at_least begins stated not_stated results usual may_help call_first emergency_departments by_video"
 ).split()
 QUERY = (
     "zip condition procedure age group radius sort specialty new_patients referral telehealth gender language interpreter "
     "step_free walk_in plan organization name stage limit offset"
 ).split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()
-LIST = "count count_is_at_least stated not_stated results".split()
+LIST = "count count_is_at_least begins stated not_stated results".split()
 NOTICE = "code level card heading message".split()
 MATCH = "rank rung reason distance_m distance_miles distance_text direction where_text location freshness".split()
 PERSON_MATCH = {*MATCH, "practitioner", "role", "other_locations"}
@@ -158,7 +158,7 @@ def test_nearest_come_first(ask: Ask, unit: str) -> None:
         for found in (answer, answer["usual"] or answer, answer["may_help"], answer["call_first"]):
             distances = [one["distance_m"] for one in found["results"]]
             assert distances == sorted(distances)
-            assert [one["rank"] for one in found["results"]] == list(range(1, len(distances) + 1))
+            assert [one["rank"] for one in found["results"]] == [found["begins"] + n for n in range(1, len(distances) + 1)]
             assert found["count"] >= len(distances)
         assert all(
             one["distance_miles"] == pytest.approx(one["distance_m"] / 1609.344, abs=0.005) for one in matches(answer)

@@ -104,6 +104,7 @@ class Oracle:
         lists: dict[str, tuple[int, list[Line]]] = {}
         counts: dict[str, list[int]] = {}
         seen: set[int] = set()
+        passed, room = query.offset, query.limit
         for name, kinds in fillings.items():
             page: list[Line] = []
             counts[name] = []
@@ -115,7 +116,11 @@ class Oracle:
                 counts[name].append(min(len(near), COUNTED))
                 page += near[:COUNTED]
             total = min(sum(counts[name]), COUNTED)
-            lists[name] = total, page[query.offset : query.offset + query.limit]
+            # Pages go through the lists one after the other.
+            here_on = page[:total][max(0, passed) :][:room]
+            lists[name] = total, here_on
+            passed -= total
+            room -= len(here_on)
         for name in list(opening)[:-1]:
             if not lists[name][0]:
                 del lists[name]
