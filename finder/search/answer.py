@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -11,11 +10,12 @@ from sqlalchemy import Connection
 
 from finder.geo import METRES_PER_MILE
 from finder.search.asking import Asked, asking_of, meant
+from finder.search.details import profile_of
 from finder.search.facts import YES
 from finder.search.filters import Wanted
 from finder.search.index import Answers, Candidate, Index
 from finder.search.listings import Details
-from finder.search.matches import matches, profile_of
+from finder.search.matches import matches
 from finder.search.names import NamesFound, rows_named
 from finder.search.origin import Origin, resolve_origin
 from finder.search.query import RADII, SearchQuery
@@ -87,13 +87,11 @@ class _Search:
 
     def results(self, named: NamesFound | None) -> SearchResults:
         query, what, index = self._query, self._what, self._index
-        nearest = [one.distance_m for one in self._answers(what.everyone).first(_ENOUGH)]
-        radius = _wide_enough(query.radius, nearest)
+        everyone, radius = self._answers(what.everyone), query.radius
+        within_asked = len(everyone.within(_metres(radius), COUNTED_UP_TO))
+        if within_asked < _ENOUGH:
+            radius = _wide_enough(radius, [one.distance_m for one in everyone.first(_ENOUGH)])
         lists = tuple(self._result_lists(radius))
-        if radius == query.radius:
-            within_asked = min(sum(one.total for one in lists if one.name in what.opening), COUNTED_UP_TO)
-        else:
-            within_asked = sum(metres <= (_metres(query.radius) or math.inf) for metres in nearest)
         condition = what.condition or (meant(index.catalogue, query.condition, query.age) if query.condition else None)
         urgency = condition.urgency if condition else None
         card = urgency["card"] if urgency and query.stage != "treated" else None

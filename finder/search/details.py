@@ -4,8 +4,8 @@ nothing asked of the database that the snapshot carries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
@@ -25,9 +25,13 @@ from finder.search.detail_rows import (
 from finder.search.index import Index
 from finder.search.results import LocationView, PractitionerView, RoleView, ServiceView
 from finder.search.sources import fill_in
-from finder.search.treats import Declared
+from finder.search.treats import Declared, Profile, Standing, standing
+from finder.search.work import Work
 
 RoleDetails = tuple[PractitionerView, RoleView]
+View = TypeVar("View")
+# Rows of each kind whose views stay ready: some 20 MB a worker where there are so many.
+_KEPT_ROWS = 8_192
 # Several times as quick as to call a named tuple.
 _make: Any = tuple.__new__
 _SPECIALTIES = PERSON_NAMES.index("specialties")
@@ -44,20 +48,17 @@ class RowDetails:
         self._index = index
         self._sources = {source.dataset_id: source.name for source in index.snapshot.sources}
         self._carried = _carried_by(index)
-        self._places: dict[int, LocationView] = {}
+        self._ready = _ready_of(index)
 
     def locations(self, rows: Sequence[int]) -> dict[int, LocationView]:
         """Return places with their services, by the row ids of their table."""
-        known = self._places
-        new = [row for row in dict.fromkeys(rows) if row not in known]
-        if new:
-            known.update(self._read_places(new))
-        return {row: known[row] for row in rows if row in known}
+        return self._ready.places.get(rows, self._read_places)
 
     def roles(self, rows: Sequence[int]) -> dict[int, RoleDetails]:
         """Return people at places with what they say of their work, by the row ids of the roles."""
-        if not rows:
-            return {}
+        return self._ready.roles.get(rows, self._read_roles)
+
+    def _read_roles(self, rows: list[int]) -> Iterable[tuple[int, RoleDetails]]:
         numbers = self._carried.roles.numbers(rows) if self._carried else None
         if self._carried is not None and numbers is not None:
             at = dict(zip(rows, self._carried.place_rows(numbers), strict=True))
@@ -70,8 +71,16 @@ class RowDetails:
             columns = self._filled_in(ROLES.columns(self._connection, rows=rows))
         places = self.locations(list(at.values()))
         here = [places[at[row]] for row in columns[0]]
-        details = self._views(columns, here, [said.get(row, ()) for row in columns[0]])
-        return {row: details[row] for row in rows if row in details}
+        return self._views(columns, here, [said.get(row, ()) for row in columns[0]])
+
+    def standing(self, row: int, work: Work, age: int | None) -> Standing | None:
+        """Return where a role stands on some work for a patient of an age, by the row id of the role."""
+        known, key = self._ready.standings, (row, work.id, age)
+        if key not in known:
+            if len(known) >= _KEPT_ROWS:
+                known = self._ready.standings = {}
+            known[key] = standing(work.condition, profile_of(*self.roles([row])[row]), age, work.procedure)
+        return known[key]
 
     def place_declared(self, rows: Sequence[int]) -> dict[int, tuple[Declared, ...]]:
         """Return what places say of themselves, by the row ids of the places."""
@@ -124,10 +133,10 @@ class RowDetails:
 
     def _views(
         self, columns: Sequence[Sequence[Any]], here: list[LocationView], said: list[tuple[Declared, ...]]
-    ) -> dict[int, RoleDetails]:
+    ) -> Iterable[tuple[int, RoleDetails]]:
         ids, datasets, keys, *facts = columns
         if not ids:
-            return {}
+            return ()
         person, role = facts[: len(PERSON_NAMES)], facts[len(PERSON_NAMES) :]
         names = [self._sources[dataset_id] for dataset_id in datasets]
         public_ids = [
@@ -139,10 +148,10 @@ class RowDetails:
         people = zip(public_ids, *person[: _SPECIALTIES + 1], groups, *person[_SPECIALTIES + 1 :], names, strict=True)
         role_ids = [f"role:{who}@{place[0]}" for who, place in zip(public_ids, here, strict=True)]
         roles = zip(role_ids, here, *role, said, strict=True)
-        return {
-            row: (_make(PractitionerView, one), _make(RoleView, other))
-            for row, one, other in zip(ids, people, roles, strict=True)
-        }
+        views = [
+            (_make(PractitionerView, one), _make(RoleView, other)) for one, other in zip(people, roles, strict=True)
+        ]
+        return zip(ids, views, strict=True)
 
     def _filled_in(self, columns: list[Sequence[Any]]) -> list[Sequence[Any]]:
         """Return the columns of roles with what lower sources state of their people."""
@@ -159,7 +168,48 @@ class RowDetails:
         return [ids, datasets, keys, *person, *facts[last:]]
 
 
+def profile_of(person: PractitionerView, role: RoleView) -> Profile:
+    """Return what of a person at a place bears on who treats what."""
+    return Profile(
+        person.specialties, person.group, role.declared, role.youngest_age, role.oldest_age, bool(role.works_with)
+    )
+
+
+class _Ready(Generic[View]):
+    """Views of rows of one edition that were asked for of late."""
+
+    def __init__(self) -> None:
+        self._views: dict[int, View] = {}
+
+    def get(self, rows: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, View]]]) -> dict[int, View]:
+        """Return the views of rows, of those that are there, in the order asked for; `read` gives what is missing."""
+        known = self._views
+        new = [row for row in dict.fromkeys(rows) if row not in known]
+        if new:
+            if len(known) + len(new) > _KEPT_ROWS:
+                # Another thread may be reading it.
+                known = self._views = {row: known[row] for row in rows if row in known}
+            known.update(read(new))
+        return {row: known[row] for row in rows if row in known}
+
+
+class _ReadyRows:
+    """What of an edition is ready to be shown again."""
+
+    def __init__(self) -> None:
+        self.places: _Ready[LocationView] = _Ready()
+        self.roles: _Ready[RoleDetails] = _Ready()
+        self.standings: dict[tuple[int, str, int | None], Standing | None] = {}
+
+
 _carried: WeakKeyDictionary[Index, Carried | None] = WeakKeyDictionary()
+_ready: WeakKeyDictionary[Index, _ReadyRows] = WeakKeyDictionary()
+
+
+def _ready_of(index: Index) -> _ReadyRows:
+    if index not in _ready:
+        _ready[index] = _ReadyRows()
+    return _ready[index]
 
 
 def _carried_by(index: Index) -> Carried | None:

@@ -136,7 +136,9 @@ class Index:
     def other_roles(self, number: int, today: dt.date) -> list[int]:
         """Return the numbers of the other roles of the person whose role this is, those listed today."""
         by_person, starts = self._roles_by_person
-        person = int(self.snapshot.columns["role_person"][number])
+        person = self.snapshot.columns["role_person"].item(number)
+        if starts.item(person + 1) - starts.item(person) == 1:
+            return []
         others = by_person[starts[person] : starts[person + 1]]
         return [int(n) for n in self.filters.listed("role", others, today) if n != number]
 
@@ -144,16 +146,24 @@ class Index:
         """Return the lists that answer a question. Raises QuestionError (condition_unknown, procedure_unknown)."""
         return self._asked_for(asking) if asking.only is None else asked(self.catalogue, asking)
 
-    def best_role_at(self, place: int, work: str, age: int | None, today: dt.date) -> int | None:
-        """Return the first of the roles at a place that stand on its best rung for some work, None for none."""
+    def best_roles_at(self, places: list[int], work: str, age: int | None, today: dt.date) -> list[int | None]:
+        """Return of each place the first of its roles that stand on its best rung for some work, None for none."""
         wanted = Wanted("people", work, age=age)
-        places = self.snapshot.columns["role_place"]
+        column = self.snapshot.columns["role_place"]
         # Of the same type: else the whole column would be made into another.
-        first, last = places.searchsorted(np.array((place, place + 1), places.dtype))
-        rows = np.arange(first, last)
-        rows = rows[self.filters.keep(wanted, today)(rows)]
+        wanted_places = np.array(places, column.dtype)
+        firsts, lasts = column.searchsorted(wanted_places), column.searchsorted(wanted_places, side="right")
+        rows, at = joined(firsts, lasts - firsts), np.repeat(np.arange(len(places)), lasts - firsts)
+        kept = self.filters.keep(wanted, today)(rows)
+        rows, at = rows[kept], at[kept]
+        best: list[int | None] = [None] * len(places)
         rungs = self.filters.rungs(wanted, today)
-        return int(rows[np.argmin(rungs(rows))]) if len(rows) and rungs else None
+        if rungs and len(rows):
+            order = np.lexsort((rungs(rows), at))
+            there, first = np.unique(at[order], return_index=True)
+            for place, row in zip(there.tolist(), rows[order[first]].tolist(), strict=True):
+                best[place] = row
+        return best
 
     def answers(self, latitude: float, longitude: float, wanted: Wanted, today: dt.date) -> Answers:
         """Return the list that is wanted, from an origin, as it is today."""

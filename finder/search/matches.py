@@ -13,8 +13,8 @@ from finder.search.index import Candidate, Index
 from finder.search.listings import Details
 from finder.search.origin import Origin
 from finder.search.query import SearchQuery
-from finder.search.results import LocationView, Match, PractitionerView, RoleView
-from finder.search.treats import Profile, Standing, place_standing, standing
+from finder.search.results import LocationView, Match
+from finder.search.treats import Standing, place_standing
 from finder.search.work import Work
 
 # The point of a ZIP code may be a few miles from who lives there, or from a place that is known by it alone.
@@ -47,13 +47,6 @@ def _direction(origin: Origin, place: LocationView, distance_m: float) -> str:
     return direction(*origin.point, place.latitude, place.longitude)
 
 
-def profile_of(person: PractitionerView, role: RoleView) -> Profile:
-    """Return what of a person at a place bears on who treats what."""
-    return Profile(
-        person.specialties, person.group, role.declared, role.youngest_age, role.oldest_age, bool(role.works_with)
-    )
-
-
 def _of_people(
     index: Index,
     details: Details,
@@ -64,17 +57,18 @@ def _of_people(
     first_rank: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
-    elsewhere = {one.number: index.other_roles(one.number, today) for one in page}
-    role_row, role_place = index.snapshot.columns["role_row"], index.snapshot.columns["role_place"]
-    place_row = index.snapshot.columns["place_row"]
-    there = {n: int(place_row[role_place[n]]) for one in page for n in (one.number, *elsewhere[one.number])}
-    places = details.locations(list(there.values()))
-    known = details.roles([int(role_row[one.number]) for one in page])
+    numbers = [one.number for one in page]
+    elsewhere = [index.other_roles(number, today) for number in numbers]
+    c = index.snapshot.columns
+    rows = c["role_row"][numbers].tolist()
+    known = details.roles(rows)
+    there = c["place_row"][c["role_place"][[number for some in elsewhere for number in some]]].tolist()
+    places, at = details.locations(there), iter(there)
     found = []
-    for rank, one in enumerate(page, first_rank):
-        person, role = known[int(role_row[one.number])]
-        others = tuple(places[there[n]] for n in elsewhere[one.number])
-        reason = _standing(work, person, role, query.age) if work else None
+    for rank, (one, row, some) in enumerate(zip(page, rows, elsewhere, strict=True), first_rank):
+        person, role = known[row]
+        others = tuple([places[next(at)] for _number in some])
+        reason = details.standing(row, work, query.age) if work else None
         towards = _direction(origin, role.location, one.distance_m)
         found.append(Match(rank, one.distance_m, role.location, reason, person, role, others, towards))
     return tuple(found)
@@ -90,17 +84,17 @@ def _of_places(
     first_rank: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
-    rows = [int(index.snapshot.columns["place_row"][one.number]) for one in page]
+    rows = index.snapshot.columns["place_row"][[one.number for one in page]].tolist()
     places = details.locations(rows)
     reasons: list[Standing | None] = [None] * len(page)
     if work is not None:
         role_row = index.snapshot.columns["role_row"]
         # Of the people at a place the best one speaks for all.
-        best = [index.best_role_at(one.number, work.id, query.age, today) for one in page]
-        roles = details.roles([int(role_row[number]) for number in best if number is not None])
+        best = index.best_roles_at([one.number for one in page], work.id, query.age, today)
+        details.roles([role_row.item(number) for number in best if number is not None])
         declared = details.place_declared(rows)
         for i, number in enumerate(best):
-            found = None if number is None else _standing(work, *roles[int(role_row[number])], query.age)
+            found = None if number is None else details.standing(role_row.item(number), work, query.age)
             known = [found] if found is not None else []
             taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
             reasons[i] = place_standing(work.condition, declared[rows[i]], known, taxonomy, work.procedure)
@@ -109,7 +103,3 @@ def _of_places(
         Match(rank, one.distance_m, places[row], reason, direction=_direction(origin, places[row], one.distance_m))
         for rank, one, row, reason in ranked
     )
-
-
-def _standing(work: Work, person: PractitionerView, role: RoleView, age: int | None) -> Standing | None:
-    return standing(work.condition, profile_of(person, role), age, work.procedure)

@@ -83,16 +83,22 @@ class Walk:
         self._course, self._latitude, self._longitude = course, latitude, longitude
         self._points: Ints = _NO_POINTS
         self._chords: Floats = _NO_CHORDS
+        self._found: list[Near] = []
+        self._counted: tuple[float | None, int, list[int]] | None = None
 
     def first(self, k: int, leaving_out: Collection[int] = ()) -> list[Near]:
         """Return the nearest k subjects, each once, ascending by geodesic distance; equal distances rotate weekly."""
         if k < 1:
             return []
+        if k <= len(self._found) and not leaving_out:
+            return self._found[:k]
         self._fetch(k)
         while True:
             found = self._first(k, leaving_out)
             # Fetched again, equal chords may come in another order, so the walk begins anew.
             if len(found) >= k or not self._grow():
+                if not leaving_out:
+                    self._found = found
                 return found[:k]
 
     def _first(self, k: int, leaving_out: Collection[int]) -> list[Near]:
@@ -134,6 +140,13 @@ class Walk:
 
     def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:
         """Return subjects within a radius (None: any), each once, in no order; `most` of them where there are more."""
+        if leaving_out:
+            return self._within(radius_m, most, leaving_out)
+        if self._counted is None or self._counted[:2] != (radius_m, most):
+            self._counted = radius_m, most, self._within(radius_m, most, leaving_out)
+        return self._counted[2]
+
+    def _within(self, radius_m: float | None, most: int, leaving_out: Collection[int]) -> list[int]:
         self._fetch(most)
         while True:
             sure = len(self._points)

@@ -1,0 +1,11 @@
+"""The app with one more route, a hello, for `scripts/bench http`: everything around an answer, and no answer."""
+
+from finder.web import create_app
+
+app = create_app()
+
+
+@app.get("/hello")
+def hello() -> str:
+    """Say hello."""
+    return "hello"
