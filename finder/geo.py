@@ -116,12 +116,21 @@ class SpatialTree:
         """What it takes in memory."""
         return self.own_bytes + self.latitudes.nbytes + self.longitudes.nbytes
 
-    def nearest(self, latitude: float, longitude: float, k: int) -> tuple[Ints, Floats]:
-        """Return the numbers of the k points of the shortest chords, ascending, and these in metres."""
+    def nearest(self, latitude: float, longitude: float, k: int, reach_m: float = math.inf) -> tuple[Ints, Floats]:
+        """Return the numbers of the k points of the shortest chords, ascending, and these in metres.
+
+        Only chords shorter than `reach_m` count.
+        """
         if self._tree is None:
             return np.empty(0, np.int64), np.empty(0)
         # Asked for one neighbour in so many words it returns no list.
-        chords, points = self._tree.query(_point_xyz(latitude, longitude), k if k > 1 else [1])
+        chords, points = self._tree.query(
+            _point_xyz(latitude, longitude), k if k > 1 else [1], distance_upper_bound=reach_m
+        )
+        if reach_m < math.inf:
+            # What is missing is filled in with an infinite chord.
+            found = int(chords.searchsorted(math.inf))
+            return points[:found], chords[:found]
         return points, chords
 
     def at(self, points: Ints) -> tuple[Floats, Floats]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
+from finder.formats.made_once import once
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
@@ -21,7 +23,7 @@ from finder.search.results import (
     SearchResults,
     ServiceView,
 )
-from finder.search.treats import Declared
+from finder.search.treats import Declared, Standing
 
 _ASKED = tuple(one.name for one in PARAMETERS if one.name != "lang")
 # Left open they are as good as not asked; "stage" has always been said as "".
@@ -138,36 +140,46 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
 
 
 def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
-    standing, role = match.standing, match.role
-    verified_on = role.verified_on if role else match.location.verified_on
-    made: dict[str, Any] = {
+    standing, language, today = match.standing, words.language, results.today
+    # What follows from listing, language and day is the same in every answer.
+    listed = once(catalogue, match.role or match.location, f"{language} {today}", _listed, match, catalogue, words, today)  # fmt: skip
+    return {
         "rank": match.rank,
         "rung": standing.rung.name.lower() if standing else None,
-        "reason": None,
+        "reason": once(catalogue, standing, language, _reason, match.location, catalogue, words) if standing else None,
         "distance_m": round(match.distance_m, 1),
         "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
         "distance_text": words.distance(match),
         "direction": match.direction or None,
         "where_text": words.where(match),
+        **listed,
     }
-    if standing:
-        why, rests_on = words.reason(catalogue, standing, match.location)
-        made["reason"] = {
-            "basis": standing.basis.value, "target": standing.target, "text": why, "rests_on": rests_on,
-            "level": standing.declared.level.value if standing.declared else None,
-            "approved_by": standing.declared.approved_by or None if standing.declared else None,
-            "approved_on": _day(standing.declared.approved_on) if standing.declared else None,
-        }  # fmt: skip
-    if match.practitioner and role:
-        made["practitioner"] = _practitioner(match.practitioner, catalogue, words)
+
+
+def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, today: dt.date) -> dict[str, Any]:
+    role, person = match.role, match.practitioner
+    verified_on = role.verified_on if role else match.location.verified_on
+    made: dict[str, Any] = {}
+    if person and role:
+        made["practitioner"] = _practitioner(person, catalogue, words)
         made["role"] = _role(role, catalogue, words)
     made["location"] = _location(match.location)
-    if match.practitioner:
+    if person:
         made["other_locations"] = [
             {"id": one.public_id, "name": one.name, "city": one.city, "state": one.state} for one in match.other_places
         ]
-    made["freshness"] = {"verified_on": _day(verified_on), "text": words.checked(verified_on, results.today)}
+    made["freshness"] = {"verified_on": _day(verified_on), "text": words.checked(verified_on, today)}
     return made
+
+
+def _reason(standing: Standing, place: LocationView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    why, rests_on = words.reason(catalogue, standing, place)
+    told = standing.declared
+    return {
+        "basis": standing.basis.value, "target": standing.target, "text": why, "rests_on": rests_on,
+        "level": told.level.value if told else None, "approved_by": told.approved_by or None if told else None,
+        "approved_on": _day(told.approved_on) if told else None,
+    }  # fmt: skip
 
 
 def _practitioner(person: PractitionerView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import enum
 import gettext
 import io
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,10 @@ class Wording:
         self.language = language
         self._translations = _translations(language)
         self._locale = Locale(language, "US")
+        # Said in nearly every line of an answer, always the same.
+        self._about = lru_cache(maxsize=4096)(self._about_miles)
+        self._towards = lru_cache(maxsize=4096)(self._to_the)
+        self.date = lru_cache(maxsize=4096)(self._date)
 
     def __call__(self, sentence: str, **params: Any) -> str:
         """Return the sentence with its parameters filled in."""
@@ -135,7 +139,7 @@ class Wording:
         """Return "a, b and c"."""
         return format_list([str(word) for word in words], locale=self._locale)
 
-    def date(self, day: dt.date) -> str:
+    def _date(self, day: dt.date) -> str:
         """Return a day as people write it."""
         return format_date(day, "long", locale=self._locale)
 
@@ -144,14 +148,12 @@ class Wording:
         miles = distance_m / METRES_PER_MILE
         if miles < 0.1:
             return self("Less than 0.1 mile")
-        if miles < 9.95:
-            number = f"{miles:.1f}".removesuffix(".0")
-            return (
-                self("About {number} mile", number=number)
-                if number == "1"
-                else self("About {number} miles", number=number)
-            )
-        return self("About {number} miles", number=f"{miles:,.0f}")
+        return self._about(f"{miles:.1f}".removesuffix(".0") if miles < 9.95 else f"{miles:,.0f}")
+
+    def _about_miles(self, number: str) -> str:
+        if number == "1":
+            return self("About {number} mile", number=number)
+        return self("About {number} miles", number=number)
 
     def distance(self, match: Match) -> str:
         """Return how far a match is, and what is rough about it."""
@@ -161,8 +163,11 @@ class Wording:
         """Return how far and in which direction a match is, in which town, and what is rough about it."""
         text, town = self._far(match), match.location.city
         if match.direction:
-            text = self("{distance}, to the {direction}", distance=text, direction=self(DIRECTIONS[match.direction]))
+            text = self._towards(text, match.direction)
         return (self("{where}, in {town}", where=text, town=town) if town else text) + self._rough(match)
+
+    def _to_the(self, distance: str, direction: str) -> str:
+        return self("{distance}, to the {direction}", distance=distance, direction=self(DIRECTIONS[direction]))
 
     def _far(self, match: Match) -> str:
         if match.location.position_kind is PositionKind.ZIP and match.distance_m < 1:

@@ -171,8 +171,8 @@ class _Search:
             earlier.append(wanted)
         first_rank = self._query.offset + self._query.limit - limit + 1
         found = self._matches(self._query, self._what.work, page, first_rank)
-        stated = counts if len(counts) > 1 else [None, None]
-        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, *stated, begins)
+        stated, not_stated = counts if len(counts) > 1 else (None, None)
+        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, stated, not_stated, begins)
 
     def _standing(self, subjects: list[int], lists: list[Wanted], radius_m: float | None) -> set[int]:
         return self._index.standing(subjects, lists, self._origin.point, radius_m, self._today)

@@ -4,6 +4,7 @@ nothing asked of the database that the snapshot carries.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection
 
 from finder.db.quick import Quick
+from finder.db.reference import PLACE_TAXONOMY
 from finder.search.carried import Carried
 from finder.search.detail_rows import (
     ORGANIZATION_NAMES,
@@ -25,7 +27,7 @@ from finder.search.detail_rows import (
 from finder.search.index import Index
 from finder.search.results import LocationView, PractitionerView, RoleView, ServiceView
 from finder.search.sources import fill_in
-from finder.search.treats import Declared, Profile, Standing, standing
+from finder.search.treats import Declared, Profile, Standing, place_standing, standing
 from finder.search.work import Work
 
 RoleDetails = tuple[PractitionerView, RoleView]
@@ -81,6 +83,36 @@ class RowDetails:
                 known = self._ready.standings = {}
             known[key] = standing(work.condition, profile_of(*self.roles([row])[row]), age, work.procedure)
         return known[key]
+
+    def place_standings(
+        self,
+        numbers: list[int],
+        rows: list[int],
+        work: Work,
+        age: int | None,
+        today: dt.date,
+        best: Callable[[list[int]], list[int | None]],
+    ) -> list[Standing | None]:
+        """Return where places stand, by their numbers in the snapshot and their row ids.
+
+        `best` gives of places, by number, the row of the role that speaks for all of its people.
+        """
+        known, keys = self._ready.place_standings, [(row, work.id, age, today) for row in rows]
+        new = [n for n, key in enumerate(keys) if key not in known]
+        if new:
+            if len(known) + len(new) > _KEPT_ROWS:
+                known, new = {}, list(range(len(rows)))
+                self._ready.place_standings = known
+            speaking = best([numbers[n] for n in new])
+            self.roles([row for row in speaking if row is not None])
+            places, declared = self.locations(rows), self.place_declared([rows[n] for n in new])
+            for n, role in zip(new, speaking, strict=True):
+                people = self.standing(role, work, age) if role is not None else None
+                taxonomy = PLACE_TAXONOMY.get(places[rows[n]].kind)
+                known[keys[n]] = place_standing(
+                    work.condition, declared[rows[n]], [people] if people else [], taxonomy, work.procedure
+                )
+        return [known[key] for key in keys]
 
     def place_declared(self, rows: Sequence[int]) -> dict[int, tuple[Declared, ...]]:
         """Return what places say of themselves, by the row ids of the places."""
@@ -200,6 +232,7 @@ class _ReadyRows:
         self.places: _Ready[LocationView] = _Ready()
         self.roles: _Ready[RoleDetails] = _Ready()
         self.standings: dict[tuple[int, str, int | None], Standing | None] = {}
+        self.place_standings: dict[tuple[int, str, int | None, dt.date], Standing | None] = {}
 
 
 _carried: WeakKeyDictionary[Index, Carried | None] = WeakKeyDictionary()

@@ -159,7 +159,7 @@ class Index:
         best: list[int | None] = [None] * len(places)
         rungs = self.filters.rungs(wanted, today)
         if rungs and len(rows):
-            order = np.lexsort((rungs(rows), at))
+            order = np.lexsort((np.asarray(rungs(rows)), at))
             there, first = np.unique(at[order], return_index=True)
             for place, row in zip(there.tolist(), rows[order[first]].tolist(), strict=True):
                 best[place] = row

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from sqlalchemy import Connection
 
 from finder.db.directory import PositionKind
-from finder.db.reference import PLACE_TAXONOMY
 from finder.geo import METRES_PER_MILE, direction
 from finder.search.index import Candidate, Index
 from finder.search.listings import Details
 from finder.search.origin import Origin
 from finder.search.query import SearchQuery
 from finder.search.results import LocationView, Match
-from finder.search.treats import Standing, place_standing
+from finder.search.treats import Standing
 from finder.search.work import Work
 
 # The point of a ZIP code may be a few miles from who lives there, or from a place that is known by it alone.
@@ -74,6 +74,13 @@ def _of_people(
     return tuple(found)
 
 
+def _best_rows(index: Index, work: Work, age: int | None, today: dt.date, numbers: list[int]) -> list[int | None]:
+    """Return the row of the one at each place who speaks for all: the first on its best rung."""
+    role_row = index.snapshot.columns["role_row"]
+    best = index.best_roles_at(numbers, work.id, age, today)
+    return [None if number is None else role_row.item(number) for number in best]
+
+
 def _of_places(
     index: Index,
     details: Details,
@@ -88,16 +95,8 @@ def _of_places(
     places = details.locations(rows)
     reasons: list[Standing | None] = [None] * len(page)
     if work is not None:
-        role_row = index.snapshot.columns["role_row"]
-        # Of the people at a place the best one speaks for all.
-        best = index.best_roles_at([one.number for one in page], work.id, query.age, today)
-        details.roles([role_row.item(number) for number in best if number is not None])
-        declared = details.place_declared(rows)
-        for i, number in enumerate(best):
-            found = None if number is None else details.standing(role_row.item(number), work, query.age)
-            known = [found] if found is not None else []
-            taxonomy = PLACE_TAXONOMY.get(places[rows[i]].kind)
-            reasons[i] = place_standing(work.condition, declared[rows[i]], known, taxonomy, work.procedure)
+        best = partial(_best_rows, index, work, query.age, today)
+        reasons = details.place_standings([one.number for one in page], rows, work, query.age, today, best)
     ranked = zip(range(first_rank, first_rank + len(page)), page, rows, reasons, strict=True)
     return tuple(
         Match(rank, one.distance_m, places[row], reason, direction=_direction(origin, places[row], one.distance_m))

@@ -147,25 +147,31 @@ class Walk:
         return self._counted[2]
 
     def _within(self, radius_m: float | None, most: int, leaving_out: Collection[int]) -> list[int]:
-        self._fetch(most)
+        if radius_m is None:
+            self._fetch(most)
+            while True:
+                found = self._subjects(self._points, leaving_out)
+                if len(found) >= most or not self._grow():
+                    return found[:most]
+        tree, reach = self._course.layer.tree, radius_m + ROUNDING_M
+        fetched = self._points_for(most)
         while True:
-            sure = len(self._points)
-            if radius_m is not None:
-                sure = int(np.searchsorted(self._chords, chord_of_arc_m(radius_m), side="right"))
-            found = self._subjects(self._points[:sure], leaving_out)
+            points, chords = tree.nearest(self._latitude, self._longitude, min(fetched, tree.size), reach)
+            if len(points) > len(self._points):
+                self._points, self._chords = points, chords
+            sure = int(chords.searchsorted(chord_of_arc_m(radius_m), side="right"))
+            found = self._subjects(points[:sure], leaving_out)
             if len(found) >= most:
                 return found[:most]
-            beyond = radius_m is not None and len(self._chords) and self._chords[-1] > radius_m + ROUNDING_M
-            if beyond or not self._grow():
+            if len(points) < fetched:
                 break
-        if radius_m is None:
-            return found
+            fetched *= _GROWTH
         # The few whose chord leaves it open are measured.
-        doubtful = self._points[sure : np.searchsorted(self._chords, radius_m + ROUNDING_M, side="right")]
+        doubtful = points[sure:]
         if not len(doubtful):
             return found
-        near = geodesic_m(self._latitude, self._longitude, *self._course.layer.tree.at(doubtful)) <= radius_m
-        return self._subjects(np.concatenate((self._points[:sure], doubtful[near])), leaving_out)[:most]
+        near = geodesic_m(self._latitude, self._longitude, *tree.at(doubtful)) <= radius_m
+        return self._subjects(np.concatenate((points[:sure], doubtful[near])), leaving_out)[:most]
 
     def _spans(self) -> tuple[Ints, list[float], list[int], list[int], Ints]:
         """Return the fetched points that hold rows of the list.
@@ -212,8 +218,11 @@ class Walk:
         return [one for one in subjects if one not in leaving_out] if leaving_out else list(subjects)
 
     def _fetch(self, rows: int) -> None:
-        """Fetch about as many points as hold so many rows, and some."""
-        self._fetch_points(int(rows * self._course.points_a_row * _SPARE) + _MORE)
+        self._fetch_points(self._points_for(rows))
+
+    def _points_for(self, rows: int) -> int:
+        """Return about as many points as hold so many rows, and some."""
+        return int(rows * self._course.points_a_row * _SPARE) + _MORE
 
     def _grow(self) -> bool:
         """Fetch several times as many points; return whether there are any more."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 from flask import Response, current_app
 from flask_openapi.blueprint import APIBlueprint
@@ -47,23 +48,11 @@ class Problem(BaseModel):
     params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 
-class _Parameters(BaseModel):
-    """The library asks for the schema with every request; made each time it would take longer than the search."""
-
-    model_config = ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]})
-    _schema: ClassVar[dict[str, Any]] = {}
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **named: Any) -> dict[str, Any]:
-        """Return the JSON schema, the usual one made once."""
-        if args or named:
-            return super().model_json_schema(*args, **named)
-        if not cls._schema:
-            cls._schema.update(super().model_json_schema())
-        return cls._schema
-
-
-_SEARCH: Any = create_model("SearchParameters", __base__=_Parameters, **_FIELDS)
+_SEARCH: Any = create_model(
+    "SearchParameters",
+    __config__=ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]}),
+    **_FIELDS,
+)
 _TAG = Tag(name="v1", description="Version 1")
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSALS: Any = {
@@ -80,14 +69,22 @@ class PublicId(BaseModel):
     public_id: str = Field(description="npi:..., person:... or place:...", examples=["npi:2000000002"])
 
 
+def _described(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Have the parameters of a view described but not read: SearchQuery.parse reads them, better and sooner."""
+    view.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    return view
+
+
 @blueprint.get("/specialists", summary="People who treat a condition, nearest first")
-def specialists(query: _SEARCH) -> Response:  # noqa: ARG001
+@_described
+def specialists(query: _SEARCH = None) -> Response:  # noqa: ARG001
     """Lists one match a person, at the nearest place that qualifies."""
     return _search("people")
 
 
 @blueprint.get("/locations", summary="Places that treat a condition, nearest first")
-def locations(query: _SEARCH) -> Response:  # noqa: ARG001
+@_described
+def locations(query: _SEARCH = None) -> Response:  # noqa: ARG001
     """Lists one match a place."""
     return _search("places")
 

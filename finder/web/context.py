@@ -9,10 +9,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+from werkzeug.local import LocalProxy
 
 from finder.config import Settings
 from finder.db.edition import current_edition, load_snapshot
@@ -122,10 +127,15 @@ def words() -> Wording:
     """Return the wording of this request: `lang` in the address, else what the browser prefers, else English."""
     if "words" not in g:
         asked = request.args.get("lang", "")
-        language = asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
-        g.words = wording(language)
+        g.words = wording(asked if asked in LANGUAGES else _preferred(request.headers.get("Accept-Language", "")))
     found: Wording = g.words
     return found
+
+
+@lru_cache(maxsize=1024)
+def _preferred(accepted: str) -> str:
+    """Return which of our languages an Accept-Language header asks for, English where it asks for none of them."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES) or "en"
 
 
 def asked_parameters() -> Mapping[str, list[str]]:
@@ -145,11 +155,24 @@ def listed_id(public_id: str) -> str:
 
 @contextmanager
 def reading() -> Iterator[tuple[Index, Connection]]:
-    """Give one edition's index and a connection, for the whole of a request."""
+    """Give one edition's index and a connection, for the whole of a request.
+
+    The connection is opened when it is first used: most searches need nothing that the index does not hold.
+    """
     found = directory()
     index = found.index
-    with found.engine.connect() as connection:
-        yield index, connection
+    opened: list[Connection] = []
+
+    def connection() -> Connection:
+        if not opened:
+            opened.append(found.engine.connect())
+        return opened[0]
+
+    try:
+        yield index, cast(Connection, LocalProxy(connection))
+    finally:
+        for one in opened:
+            one.close()
 
 
 def _parts() -> _Parts:

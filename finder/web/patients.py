@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.utils import redirect
 
+from finder.db.catalogue import Catalogue
 from finder.errors import ListingMissing, QuestionError
+from finder.formats.made_once import once
 from finder.formats.wording import Wording
-from finder.search import PARAMETERS, SearchQuery, listing, search
+from finder.search import PARAMETERS, Index, SearchQuery, listing, search
 from finder.search.filters import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
-from finder.search.results import PractitionerListing
+from finder.search.results import Match, PractitionerListing
 from finder.web.context import asked_parameters, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
@@ -63,7 +71,62 @@ def address(endpoint: str, **changed: object) -> str:
     values = {**kept, **{name: value for name, value in changed.items() if value is not None}}
     for name in (name for name, value in changed.items() if value is None):
         values.pop(name, None)
-    return url_for(endpoint, **values)  # type: ignore[arg-type]
+    if "public_id" in values:
+        return url_for(endpoint, **values)  # type: ignore[arg-type]
+    # Worked out by the library each time, the few paths there are would take longer than all the rest of a page.
+    path = _path(request.script_root, endpoint)
+    return f"{path}?{urlencode(values)}" if values else path
+
+
+@lru_cache(maxsize=64)
+def _path(_root: str, endpoint: str) -> str:
+    return url_for(endpoint)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What of a match's card is the same in every answer."""
+
+    name: Markup
+    kind: Markup
+    rest: Markup
+
+
+@blueprint.app_template_global()
+def card(match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> Card:
+    """Return the parts of a card that follow from the listing, the language and the day."""
+    made: Card = once(catalogue, match.role or match.location, _form_of(w, today), _card, match, w, catalogue, today)
+    return made
+
+
+def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> Card:
+    macros: Any = current_app.jinja_env.get_template("patients/_card.html").module
+    person, role, place = match.practitioner, match.role, match.location
+    return Card(
+        macros.name(w, person, place), macros.kind(w, catalogue, person, role, place),
+        macros.rest(w, person, role, place, len(match.other_places), today),
+    )  # fmt: skip
+
+
+@blueprint.app_template_global()
+def kept_rest(form_rest: Callable[..., Markup], w: Wording, index: Index, typed: Mapping[str, str]) -> Markup:
+    """Return the form but for the ZIP code, which many have in common."""
+    chosen = sorted((name, text) for name, text in typed.items() if name in _NAMES - {"zip", "lang", "offset"})
+    made: Markup = once(
+        index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
+    )
+    return made
+
+
+def _rest(
+    _catalogue: Catalogue, form_rest: Callable[..., Markup], w: Wording, index: Index, typed: Mapping[str, str]
+) -> Markup:
+    return form_rest(w, index, typed, None)
+
+
+def _form_of(w: Wording, today: dt.date) -> str:
+    """Return what the static parts of a page depend on: language, whether links carry it, and the day."""
+    return f"{w.language} {request.args.get('lang')} {today}"
 
 
 @blueprint.app_template_filter()

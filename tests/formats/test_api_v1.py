@@ -158,7 +158,9 @@ def test_nearest_come_first(ask: Ask, unit: str) -> None:
         for found in (answer, answer["usual"] or answer, answer["may_help"], answer["call_first"]):
             distances = [one["distance_m"] for one in found["results"]]
             assert distances == sorted(distances)
-            assert [one["rank"] for one in found["results"]] == [found["begins"] + n for n in range(1, len(distances) + 1)]
+            assert [one["rank"] for one in found["results"]] == [
+                found["begins"] + n for n in range(1, len(distances) + 1)
+            ]
             assert found["count"] >= len(distances)
         assert all(
             one["distance_miles"] == pytest.approx(one["distance_m"] / 1609.344, abs=0.005) for one in matches(answer)

@@ -161,8 +161,11 @@ def test_the_edition_is_in_the_etag(demo_engine: Engine, make_app: MakeApp) -> N
 def test_without_its_database_it_says_so_and_recovers(demo_engine: Engine, make_app: MakeApp) -> None:
     app = make_app(demo_engine)
     client = app.test_client()
+    before = client.get(SEARCH).json
     with away(demo_engine, directory_of(app).engine):
-        for path in ("/specialists?zip=23220&condition=labral-tear", "/place/place:demo:lark-hip", "/?lang=es"):
+        assert client.get(SEARCH).json == before, "the index answers searches by itself"
+        assert client.get("/?lang=es").status_code == 200
+        for path in ("/specialists?zip=23220&name=lark", "/place/place:demo:lark-hip"):
             reply = client.get(path)
             assert reply.status_code == 503, path
             assert reply.headers["Cache-Control"] == "no-store"
@@ -172,7 +175,7 @@ def test_without_its_database_it_says_so_and_recovers(demo_engine: Engine, make_
             assert page.one("h1").text.endswith(".")
             assert "Traceback" not in reply.text
             assert "Error" not in page.one("h1").text
-        problem = client.get(SEARCH)
+        problem = client.get(f"{SEARCH}&name=lark")
         assert (problem.status_code, problem.mimetype) == (503, "application/problem+json")
         assert problem.json["code"] == "outage"
         assert client.get("/api/v1/specialists?zip=1").status_code in (400, 503)
