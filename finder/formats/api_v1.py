@@ -6,6 +6,7 @@ from typing import Any
 
 from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
+from finder.formats import asides
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
@@ -53,6 +54,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "within_asked": results.within_asked,
         "name_nearly": results.name_nearly,
         "name_too_many": results.name_too_many,
+        **asides.as_json(results, words),
         **_list(main, results, catalogue, words),
     }  # fmt: skip
     for name in ("usual", "may_help", "call_first"):
@@ -132,6 +134,8 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
         "count_is_at_least": found.total_is_at_least,
         "stated": found.stated,
         "not_stated": found.not_stated,
+        "own": found.own,
+        "others": found.others,
         "results": [_match(one, results, catalogue, words) for one in found.matches],
     }
 

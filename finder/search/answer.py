@@ -13,12 +13,14 @@ from finder.geo import METRES_PER_MILE
 from finder.search.asking import Asked, asking_of, meant
 from finder.search.facts import YES
 from finder.search.filters import Wanted
+from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force
 from finder.search.index import Answers, Candidate, Index
 from finder.search.listings import Details
 from finder.search.matches import matches, profile_of
 from finder.search.names import NamesFound, rows_named
+from finder.search.organizations import Host
 from finder.search.origin import Origin, resolve_origin
-from finder.search.query import RADII, SearchQuery
+from finder.search.query import RADII, USUAL_RADIUS, SearchQuery
 from finder.search.results import (
     COUNTED_UP_TO,
     LocationListing,
@@ -39,17 +41,22 @@ _CHILDRENS_MILES = 50.0
 _CHILD_UNDER = 16
 
 
-def search(index: Index, connection: Connection, query: SearchQuery, today: dt.date) -> SearchResults:
+def search(
+    index: Index, connection: Connection, query: SearchQuery, today: dt.date, host: Host = NOBODY
+) -> SearchResults:
     """Answer one question over one edition.
 
     Distances are metres along the geodesic from the point of the ZIP code or town. Where fewer than three people or
-    places lie within the radius, the next larger radius is taken, at last any distance. Raises QuestionError for a
-    ZIP code, town, condition or procedure that cannot be used.
+    places lie within the radius, the next larger radius is taken, at last any distance. `host` says whose finder it is.
+    Raises QuestionError for a ZIP code, town, condition or procedure that cannot be used.
     """
     origin = resolve_origin(query.zip)
     named = rows_named(connection, index, query.name, query.unit) if query.name else None
-    what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None))
-    return _Search(index, connection, query, today, origin, what).results(named)
+    own = own_in_force(index, host)
+    what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None, own))
+    wide = not query.radius_given and what.work is not None and what.work.is_rare
+    found = _Search(index, connection, replace(query, radius=None) if wide else query, today, origin, what)
+    return found.results(named, Hosting(index, origin, host, own, today), wide=wide)
 
 
 def listing(
@@ -85,7 +92,7 @@ class _Search:
         self._origin, self._what = origin, what
         self._lists: dict[Wanted, Answers] = {}
 
-    def results(self, named: NamesFound | None) -> SearchResults:
+    def results(self, named: NamesFound | None, hosting: Hosting, *, wide: bool) -> SearchResults:
         query, what, index = self._query, self._what, self._index
         nearest = [one.distance_m for one in self._answers(what.everyone).first(_ENOUGH)]
         radius = _wide_enough(query.radius, nearest)
@@ -94,6 +101,8 @@ class _Search:
             within_asked = min(sum(one.total for one in lists if one.name in what.opening), COUNTED_UP_TO)
         else:
             within_asked = sum(metres <= (_metres(query.radius) or math.inf) for metres in nearest)
+        # Rare work that is far away is no reason to keep from someone who could be seen from home.
+        near = sum(metres <= USUAL_RADIUS * METRES_PER_MILE for metres in nearest) if wide else within_asked
         condition = what.condition or (meant(index.catalogue, query.condition, query.age) if query.condition else None)
         urgency = condition.urgency if condition else None
         card = urgency["card"] if urgency and query.stage != "treated" else None
@@ -106,8 +115,10 @@ class _Search:
             card_form=urgency["card_form"] if urgency and card else None,
             asks_now_or_treated=bool(urgency and urgency["ask_now_or_treated"]),
             emergency_departments=self._emergency_departments() if card else (),
-            by_video=self._by_video() if within_asked < _ENOUGH else (),
+            by_video=self._by_video() if near < _ENOUGH else (),
             name_nearly=bool(named and not named.exact), name_too_many=bool(named and named.too_many),
+            started_wide=wide, far_m=far_m(nearest), own=hosting.own, outside_area=hosting.outside_area(query),
+            line=hosting.line(query) if near < _ENOUGH and not (named and nearest) else None,
         )  # fmt: skip
 
     def _answers(self, wanted: Wanted) -> Answers:
@@ -160,8 +171,7 @@ class _Search:
             counts.append(len(near))
             earlier.append(wanted)
         found = self._matches(query, self._what.work, page)
-        stated = counts if len(counts) > 1 else [None, None]
-        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, *stated)
+        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, **counted(fillings, counts))
 
     def _standing(self, subjects: list[int], lists: list[Wanted], radius_m: float | None) -> set[int]:
         return self._index.standing(subjects, lists, self._origin.point, radius_m, self._today)

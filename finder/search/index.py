@@ -17,6 +17,7 @@ from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import Asked, Asking, asked
 from finder.search.filters import Filters, Unit, Wanted
 from finder.search.nearest import Course, Keep, Layer, Walk, joined, layer_of, rotated
+from finder.search.organizations import Organizations
 from finder.search.snapshot import Snapshot
 from finder.search.treats import Rung
 from finder.search.work import works
@@ -114,6 +115,11 @@ class Index:
     def is_demo(self) -> bool:
         """True where all that is shown is the fictional demo."""
         return any(source.is_demo for source in self.snapshot.sources)
+
+    @cached_property
+    def organizations(self) -> Organizations:
+        """The organizations of the snapshot, and what they say of themselves."""
+        return Organizations(self.snapshot)
 
     @cached_property
     def _roles_by_person(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -259,7 +265,7 @@ class Index:
 
     @staticmethod
     def _bare(wanted: Wanted) -> Wanted:
-        return replace(wanted, tier=None, facts=(), organization=None, specialty=None)
+        return replace(wanted, tier=None, facts=(), organization=None, other_than=None, specialty=None)
 
     def warm(self, today: dt.date, like: Index | None = None) -> None:
         """Work out what the first questions need, and what those to another edition's index have needed of late."""

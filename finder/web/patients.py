@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from finder.errors import ListingMissing, QuestionError
+from finder.formats.asides import asides
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, SearchQuery, listing, search
 from finder.search.filters import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
 from finder.search.results import PractitionerListing
-from finder.web.context import asked_parameters, listed_id, reading, settings, today, words
+from finder.web.context import asked_parameters, host, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
 _NAMES = {parameter.name for parameter in PARAMETERS}
@@ -88,12 +89,12 @@ def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
             query = SearchQuery.parse(_ours(asked_parameters()), unit)
-            results = search(index, connection, query, today())
+            results = search(index, connection, query, today(), host())
         except QuestionError as error:
             return _page("home", index=index, typed=request.args, error=error), 400
         more = query.offset + query.limit
         return _page(
-            "results", index=index, typed=request.args, results=results, unit=unit,
+            "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
             kept={name: value for name, value in request.args.items() if name in _NAMES - {"offset", "lang"}},
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
             next_offset=more if any(more < one.total for one in results.lists) and more <= MAX_OFFSET else None,
