@@ -213,6 +213,7 @@ def _location(place: LocationView) -> dict[str, Any]:
         **{name: getattr(place, name).value for name in (
             "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter",
         )},
+        "phone_languages": list(place.answers_phone_in),
         "services": [_service(one) for one in place.services], "verified_on": _day(place.verified_on),
         "source": place.source,
     }  # fmt: skip

@@ -109,6 +109,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("telehealth", _one_of("", *_YES), "", "yes", "People who say they see patients of your state by video or phone, then those who do not say.", "yes", _YES),
     Parameter("gender", _one_of("", "woman", "man"), "", "woman or man", "People of this gender, then those who do not say.", "woman", ("woman", "man")),
     Parameter("language", _language, None, "a language code such as es", "People who say they speak this language, then those who name none.", "es"),
+    Parameter("phone_language", _language, None, "a language code such as es", "Places that say someone answers the phone in this language, then those that do not say.", "es"),
     Parameter("interpreter", _one_of("", *_YES), "", "yes", "Places that say they have interpreters, then those that do not say.", "yes", _YES),
     Parameter("step_free", _one_of("", *_YES), "", "yes", "Places that say they can be reached without steps, then those that do not say.", "yes", _YES),
     Parameter("walk_in", _one_of("", *_YES), "", "yes", "Places that say one can walk in and be X-rayed, then those that do not say.", "yes", _YES),
@@ -142,6 +143,7 @@ class SearchQuery:
     telehealth: str = ""
     gender: str = ""
     language: str | None = None
+    phone_language: str | None = None
     interpreter: str = ""
     step_free: str = ""
     walk_in: str = ""

@@ -31,7 +31,7 @@ class ServiceView(NamedTuple):
 
 
 class LocationView(NamedTuple):
-    """A place as it is shown. `phone` is in RFC 3966 form without `tel:`."""
+    """A place as it is shown. `phone` is in RFC 3966 form without `tel:`; `phone_languages` as codes between "; "."""
 
     public_id: str
     name: str
@@ -55,9 +55,15 @@ class LocationView(NamedTuple):
     adjustable_exam_table: Stated
     accessible_parking: Stated
     interpreter: Stated
+    phone_languages: str
     verified_on: dt.date | None
     source: str
     services: tuple[ServiceView, ...] = ()
+
+    @property
+    def answers_phone_in(self) -> tuple[str, ...]:
+        """CLDR codes of the languages in which someone answers the phone, none where nobody has said."""
+        return tuple(filter(None, self.phone_languages.split("; ")))
 
 
 class PractitionerView(NamedTuple):

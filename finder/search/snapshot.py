@@ -56,12 +56,13 @@ class Snapshot:
     """One edition, ready to be indexed.
 
     `columns`: point_lat, point_lon; place_row (id of the location), place_point, place_ticket, place_kind,
-    place_emergency, place_facts, place_organization; role_row, role_place, role_person, role_facts, role_languages,
-    role_telehealth, role_class; person_ticket; class_rungs, class_group, class_youngest, class_oldest and
-    class_specialties; for each work n that places speak of own_n and own_words_n, the places and what they say
+    place_emergency, place_facts, place_organization, place_phone; role_row, role_place, role_person, role_facts,
+    role_languages, role_telehealth, role_class; person_ticket; class_rungs, class_group, class_youngest, class_oldest
+    and class_specialties; for each work n that places speak of own_n and own_words_n, the places and what they say
     (`OWN_TREATS` and so on); place_dated and role_dated with _from and _until, those that are not always listed.
-    `words` are what numbers stand for: place_organization, plans (of each of these organizations), role_languages,
-    role_telehealth and class_specialties. `organizations` are what these say of themselves.
+    `words` are what numbers stand for: place_organization, plans (of each of these organizations), place_phone (the
+    languages in which the phone is answered), role_languages, role_telehealth and class_specialties. `organizations`
+    are what these say of themselves.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -184,7 +185,7 @@ def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> 
     for row in connection.execute(
         select(
             at.id, at.key, at.kind, at.state, at.latitude, at.longitude, at.listed_from, at.listed_until,
-            at.organization_key, *(getattr(at, name) for name in PLACE_BITS.values()),
+            at.organization_key, at.phone_languages, *(getattr(at, name) for name in PLACE_BITS.values()),
         )
         .where(at.dataset_id == source.dataset_id)
         .order_by(at.id)
@@ -198,6 +199,7 @@ def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> 
             declared=said_by(declared, source.dataset_id, None, row.key),
             facts=(*(getattr(row, name) for name in PLACE_BITS.values()), *services),
             organization=f"{source.name}:{row.organization_key}" if row.organization_key else "",
+            phone_languages=tuple(sorted(filter(None, row.phone_languages.split("; ")))),
         )  # fmt: skip
 
 

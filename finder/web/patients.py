@@ -11,7 +11,7 @@ from werkzeug.utils import redirect
 from finder.errors import ListingMissing, QuestionError
 from finder.formats.asides import asides
 from finder.formats.wording import Wording
-from finder.search import PARAMETERS, SearchQuery, listing, search
+from finder.search import PARAMETERS, Index, SearchQuery, listing, search
 from finder.search.filters import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
@@ -21,7 +21,7 @@ from finder.web.context import asked_parameters, host, listed_id, reading, setti
 blueprint = Blueprint("patients", __name__)
 _NAMES = {parameter.name for parameter in PARAMETERS}
 # Asked for beneath "More choices".
-_FILTERS = _NAMES - {"zip", "condition", "procedure", "age", "group", "stage", "lang", "limit", "offset"}
+_FILTERS = _NAMES - {"zip", "condition", "procedure", "age", "stage", "lang", "limit", "offset"}
 
 
 @blueprint.get("/")
@@ -71,6 +71,18 @@ def address(endpoint: str, **changed: object) -> str:
 def as_choice(code: str, w: Wording) -> tuple[str, str]:
     """Return a language's code and name."""
     return code, w.language_name(code)
+
+
+@blueprint.app_template_filter()
+def as_group(key: str, index: Index, w: Wording) -> tuple[str, str]:
+    """Return a role group and its name."""
+    return key, w.entry(index.catalogue, "role_group", key)
+
+
+@blueprint.app_template_filter()
+def as_specialty(code: str, index: Index, w: Wording) -> tuple[str, str]:
+    """Return a specialty's code and name."""
+    return code, w.entry(index.catalogue, "taxonomy", code)
 
 
 @blueprint.app_template_filter()

@@ -27,7 +27,7 @@ ANSWER = (
     "count_is_at_least stated not_stated own others results usual may_help call_first emergency_departments by_video"
 ).split()
 QUERY = (
-    "zip condition procedure age group radius sort specialty new_patients referral telehealth gender language interpreter "
+    "zip condition procedure age group radius sort specialty new_patients referral telehealth gender language phone_language interpreter "
     "step_free walk_in plan organization name stage limit offset"
 ).split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()
@@ -46,7 +46,7 @@ ROLE = (
 ).split()
 LOCATION = (
     "id name organization kind address phone relay_phone url position hours directions step_free lift "
-    "adjustable_exam_table accessible_parking interpreter services verified_on source"
+    "adjustable_exam_table accessible_parking interpreter phone_languages services verified_on source"
 ).split()
 SERVICE = "service offered open_24_hours detail hours phone".split()
 CAPABILITY = "kind id name level approved_by approved_on".split()
