@@ -13,7 +13,7 @@ from finder.geo import METRES_PER_MILE
 from finder.search.asking import Asked, asking_of, meant
 from finder.search.facts import YES
 from finder.search.filters import Wanted
-from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force
+from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force, own_reach_m
 from finder.search.index import Answers, Candidate, Index
 from finder.search.listings import Details
 from finder.search.matches import matches, profile_of
@@ -134,7 +134,7 @@ class _Search:
         shown = False
         for name, fillings in (opening | self._what.others).items():
             found = self._result_list(name, fillings, radius_miles, before)
-            before += fillings
+            before += [one for one in fillings if not self._is_own(one)]
             if found.total or name not in opening or (name == list(opening)[-1] and not shown):
                 shown = True
                 yield found
@@ -142,17 +142,22 @@ class _Search:
     def _result_list(
         self, name: str, fillings: tuple[Wanted, ...], radius_miles: float | None, before: list[Wanted]
     ) -> ResultList:
-        """Fill one page of a list from one kind after the other; nobody stands in two lists, or twice in one."""
+        """Fill one page of a list from one kind after the other; nobody stands in two lists, or twice in one.
+
+        Whoever stands with the own organization is among everyone too, and is left out there.
+        """
         query, radius_m = self._query, _metres(radius_miles)
         page: list[Candidate] = []
         counts: list[int] = []
-        earlier = list(before)
+        earlier, own = list(before), set[int]()
         for wanted in fillings:
-            answers, taken = self._answers(wanted), set[int]()
-            near = answers.within(radius_m, COUNTED_UP_TO)
+            is_own = self._is_own(wanted)
+            reach_m = own_reach_m(radius_m) if is_own else radius_m
+            answers, taken = self._answers(wanted), set[int](own)
+            near = answers.within(reach_m, COUNTED_UP_TO, taken)
             while more := self._standing(near, earlier, radius_m) - taken:
                 taken |= more
-                near = answers.within(radius_m, COUNTED_UP_TO, taken)
+                near = answers.within(reach_m, COUNTED_UP_TO, taken)
             passed = max(0, query.offset - sum(counts))
             room = query.limit - len(page)
             if room and len(near) > passed:
@@ -169,9 +174,17 @@ class _Search:
                     some = answers.first(k, taken)
                 page += some[passed:]
             counts.append(len(near))
-            earlier.append(wanted)
+            if is_own:
+                own.update(answers.all_within(reach_m))
+            else:
+                earlier.append(wanted)
         found = self._matches(query, self._what.work, page)
-        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, **counted(fillings, counts))
+        return ResultList(
+            name, min(sum(counts), COUNTED_UP_TO), found, **counted(fillings, counts, self._what.own_first)
+        )
+
+    def _is_own(self, wanted: Wanted) -> bool:
+        return self._what.own_first is not None and wanted.organization == self._what.own_first
 
     def _standing(self, subjects: list[int], lists: list[Wanted], radius_m: float | None) -> set[int]:
         return self._index.standing(subjects, lists, self._origin.point, radius_m, self._today)

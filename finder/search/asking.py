@@ -25,7 +25,8 @@ class Asked:
 
     `work` is the condition or procedure, `typed` the condition as it was put where another is meant at the patient's
     age. `opening` and `others` are the lists in their order, by name, each with the ways to fill it one after the
-    other: those who state all that is asked for, then those who do not deny it; in each, the own organization first.
+    other: those who state all that is asked for, then those who do not deny it; in each, those of `own_first` before
+    everyone.
     """
 
     work: Work | None
@@ -34,6 +35,7 @@ class Asked:
     everyone: Wanted
     opening: dict[str, tuple[Wanted, ...]]
     others: dict[str, tuple[Wanted, ...]]
+    own_first: str | None = None
 
     @property
     def condition(self) -> Condition | None:
@@ -89,7 +91,7 @@ def asked(catalogue: Catalogue, asking: Asking) -> Asked:
 
     own = asking.own_first if not asking.by_distance else None
     # Whoever states what is asked for comes before who does not, and in either the own organization before others.
-    turns = (replace(bare, organization=own), replace(bare, other_than=own)) if own else (bare,)
+    turns = (replace(bare, organization=own), bare) if own else (bare,)
 
     def filled(lists: dict[str, tuple[Rung, ...]]) -> dict[str, tuple[Wanted, ...]]:
         return {
@@ -98,7 +100,7 @@ def asked(catalogue: Catalogue, asking: Asking) -> Asked:
         }
 
     everyone = replace(bare, rungs=_OPENING) if work else bare
-    return Asked(work, typed, groups, everyone, filled(opening), filled(others))
+    return Asked(work, typed, groups, everyone, filled(opening), filled(others), own)
 
 
 def meant(catalogue: Catalogue, key: str, age: int | None) -> Condition:

@@ -53,8 +53,7 @@ class Wanted:
     `work` is the id of a condition or procedure. `age` is the patient's, in years; `groups` is for people,
     `emergency` for places that state a hospital emergency department. `facts` are to be as they say: all stated
     (tier YES), or at least one of them not stated and none denied (tier NOT_STATED); without a tier, either.
-    `only` are numbers of roles or places, ascending, such as those of a name; `other_than` an organization whose
-    places are left out.
+    `only` are numbers of roles or places, ascending, such as those of a name.
     """
 
     unit: Unit
@@ -68,7 +67,6 @@ class Wanted:
     tier: Tier | None = None
     specialty: str | None = None
     organization: str | None = None
-    other_than: str | None = None
     only: tuple[int, ...] | None = None
 
     def __hash__(self) -> int:
@@ -81,7 +79,7 @@ class Wanted:
     @property
     def is_by_class(self) -> bool:
         """True where nothing but the class of a role decides whether it is wanted."""
-        return not self.facts and self.organization is None and self.other_than is None and self.only is None
+        return not self.facts and self.organization is None and self.only is None
 
     @property
     def facts_of_people(self) -> tuple[Fact, ...]:
@@ -180,8 +178,6 @@ class Filters:
                 found &= np.isin(rows, wanted.only)
             if wanted.organization is not None:
                 found &= self._of_organization(wanted.organization)[columns["role_place"][rows]]
-            if wanted.other_than is not None:
-                found &= ~self._of_organization(wanted.other_than)[columns["role_place"][rows]]
             return found
 
         return kept
@@ -244,8 +240,6 @@ class Filters:
             share *= float(counts[passing].sum()) / max(1, len(columns[name]))
         if wanted.organization is not None:
             share *= float(self._of_organization(wanted.organization).mean()) if len(columns["place_row"]) else 0.0
-        if wanted.other_than is not None:
-            share *= 1 - float(self._of_organization(wanted.other_than).mean()) if len(columns["place_row"]) else 0.0
         return _Tables(classes, tuple(facts), share)
 
     def _classes(self, wanted: Wanted) -> NDArray[np.bool_] | None:
@@ -294,8 +288,6 @@ class Filters:
             keep &= np.isin(np.arange(count), wanted.only)
         if wanted.organization is not None:
             keep &= self._of_organization(wanted.organization)
-        if wanted.other_than is not None:
-            keep &= ~self._of_organization(wanted.other_than)
         if wanted.work is not None:
             rungs = self._place_rungs(_for_rungs(wanted), today)
             keep &= np.isin(rungs, wanted.rungs) if wanted.rungs else rungs > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 from finder.geo import METRES_PER_MILE
@@ -30,7 +31,12 @@ def far_m(nearest_m: Sequence[float]) -> float | None:
     return nearest_m[0] if nearest_m and nearest_m[0] > FAR_MILES * METRES_PER_MILE else None
 
 
-def counted(fillings: Sequence[Wanted], counts: Sequence[int]) -> dict[str, int | None]:
+def own_reach_m(radius_m: float | None) -> float:
+    """Return within how many metres the own organization comes first: nobody is better served by one that is far."""
+    return min(FAR_MILES * METRES_PER_MILE, radius_m or math.inf)
+
+
+def counted(fillings: Sequence[Wanted], counts: Sequence[int], own_first: str | None) -> dict[str, int | None]:
     """Return how many of a list state what was asked for or not, and are of the own organization or not."""
     parts = list(zip(fillings, counts, strict=True))
 
@@ -41,9 +47,9 @@ def counted(fillings: Sequence[Wanted], counts: Sequence[int]) -> dict[str, int 
     if any(one.tier is not None for one in fillings):
         stated = [one.tier == YES for one in fillings]
         told |= {"stated": of(stated), "not_stated": of([not one for one in stated])}
-    if any(one.other_than for one in fillings):
-        others = [one.other_than is not None for one in fillings]
-        told |= {"own": of([not one for one in others]), "others": of(others)}
+    if own_first:
+        own = [one.organization == own_first for one in fillings]
+        told |= {"own": of(own), "others": of([not one for one in own])}
     return told
 
 

@@ -31,6 +31,7 @@ _KEPT_BYTES = 2**26
 # in the background once they were asked for a few times.
 _AT_ONCE = 50_000
 _OFTEN = 4
+_FIRST_FEW = 256
 _KEPT_PLANS = 4096
 
 
@@ -73,6 +74,13 @@ class Answers:
     def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:
         """Return up to `most` subjects within a radius, in no order."""
         return self._walk.within(radius_m, most, leaving_out) if self._walk else []
+
+    def all_within(self, radius_m: float | None) -> list[int]:
+        """Return all subjects within a radius, in no order."""
+        most = _FIRST_FEW
+        while len(found := self.within(radius_m, most)) == most:
+            most *= 4
+        return found
 
 
 @dataclass(frozen=True)
@@ -265,7 +273,7 @@ class Index:
 
     @staticmethod
     def _bare(wanted: Wanted) -> Wanted:
-        return replace(wanted, tier=None, facts=(), organization=None, other_than=None, specialty=None)
+        return replace(wanted, tier=None, facts=(), organization=None, specialty=None)
 
     def warm(self, today: dt.date, like: Index | None = None) -> None:
         """Work out what the first questions need, and what those to another edition's index have needed of late."""

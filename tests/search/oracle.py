@@ -74,7 +74,6 @@ class _What:
     tier: int | None = None
     specialty: str | None = None
     organization: str | None = None
-    other_than: str | None = None
 
 
 class Oracle:
@@ -111,7 +110,7 @@ class Oracle:
         tiers = (2, 1) if what.facts and query.sort != "distance" else (None,)
         turns = [what]
         if first and query.sort != "distance" and not query.organization:
-            turns = [replace(what, organization=first), replace(what, other_than=first)]
+            turns = [replace(what, organization=first), what]
         kinds = [(tier, turn) for tier in tiers for turn in turns]
         fillings = {
             name: [
@@ -131,8 +130,10 @@ class Oracle:
         for name, filling in fillings.items():
             page: list[Line] = []
             counts[name] = []
-            for lines in filling:
-                near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M]
+            for (_tier, turn), lines in zip(kinds, filling, strict=True):
+                # The own organization comes first within 100 miles, as all others do by distance.
+                reach = 100.0 if len(turns) > 1 and turn is turns[0] and radius is None else radius
+                near = [line for line in lines if reach is None or line.distance_m <= reach * MILE_M]
                 near = [line for line in near if line.subject not in seen]
                 seen |= {line.subject for line in near}
                 # Each is counted, and can be paged through, as far as counting goes.
@@ -158,7 +159,7 @@ class Oracle:
             return {name: [min(n, COUNTED) for n in both] for name, both in parts.items()}
 
         stated = parted([tier == 2 for tier, _turn in kinds]) if len(tiers) > 1 else {}
-        own = parted([turn.other_than is None for _tier, turn in kinds]) if len(turns) > 1 else {}
+        own = parted([turn is turns[0] for _tier, turn in kinds]) if len(turns) > 1 else {}
         video: list[Line] = []
         if query.unit == "people" and near < ENOUGH and not query.telehealth and query.stage != "now":
             offering = replace(what, rungs=together, facts=(*what.facts, ("telehealth", point.state)), tier=2)
@@ -249,8 +250,6 @@ class Oracle:
             keep &= (table.youngest <= what.age) & (table.oldest >= what.age)
         if what.organization:
             keep &= self._plain.organizations(unit) == what.organization
-        if what.other_than:
-            keep &= self._plain.organizations(unit) != what.other_than
         if what.facts or what.specialty:
             stated = self._plain.stated(unit, what.facts, what.specialty, self._staff(what, today))
             keep &= stated >= 1 if what.tier is None else stated == what.tier

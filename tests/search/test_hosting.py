@@ -134,6 +134,23 @@ def test_all_first_and_only(directory: Engine) -> None:
     assert ask(directory, Host("alder-health", "first"), organization="birch-health").main.own is None
 
 
+def test_the_own_organization_comes_first_no_farther_than_a_hundred_miles(directory: Engine) -> None:
+    """However far the search goes, one that is far does not stand before one that is near."""
+    found = ask(directory, Host("alder-health", "first"), unit="places", zip="24014", radius=None)
+    names = [one.location.name for one in found.main.matches]
+    assert (names[0], set(names[1:]), found.main.own, found.main.others) == (
+        "Place far", {"Place alder", "Place birch", "Place north"}, 1, 3,
+    )  # fmt: skip
+    metres = [one.distance_m for one in found.main.matches]
+    assert metres == sorted(metres)
+    # The one who works for both stands once, with the nearest of all places.
+    found = ask(directory, Host("alder-health", "first"), zip="59244", radius=None)
+    assert (found.main.total, found.main.own, found.main.others) == (8, 0, 8)
+    assert sorted(people(found)) == sorted(set(people(found)))
+    metres = [one.distance_m for one in found.main.matches]
+    assert metres == sorted(metres)
+
+
 def test_own_first_of_places_and_of_facts(directory: Engine) -> None:
     host = Host("birch-health", "first")
     places = ask(directory, host, unit="places")
