@@ -263,6 +263,9 @@ def test_holes_features_and_a_frame_round_the_map() -> None:
     area = Area(read_area("two", whole).geojson)
     assert [area.covers(*at) for at in ((53, 175), (53, -170), (37.5, -77.5))] == [True] * 3
     assert [area.covers(*at) for at in ((51.5, -177), (53, 170), (53, -150), (37.5, 77.5))] == [False] * 4
+    # What ends at 180 degrees has that edge by either name.
+    assert Area(box(-180, 50, -170, 60)).covers(55, 180)
+    assert not Area(box(-179, 50, -170, 60)).covers(55, 180)
     world = read_area("world", box(-180, -90, 180, 90))
     assert not world.mended
     assert all(Area(world.geojson).covers(y, x) for y in (-90, 0, 90) for x in (-180, 0, 180))
