@@ -30,6 +30,18 @@ def _phone(text: str) -> str:
     return digits if digits.startswith("+") else "+1" + digits[-10:]
 
 
+def _organization(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z0-9-]{1,80}", text):
+        raise ValueError(text)
+    return text
+
+
+def _own(text: str) -> str:
+    if text not in ("all", "first", "only"):
+        raise ValueError(text)
+    return text
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 < port < 65536:
@@ -79,6 +91,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FINDER_DEMO", "demo", _switch, "yes", "yes or no", "Whether an empty database gets the fictional demo directory."),
     Setting("FINDER_SITE_NAME", "site_name", str, "Hip specialist finder", "a name", "Name of the hospital or network, shown at the top of each page."),
     Setting("FINDER_PHONE", "phone", _phone, "", "a phone number", "The organization's phone line, offered wherever a search may not be enough."),
+    Setting("FINDER_ORGANIZATION", "organization", _organization, "", "the short name of an organization, such as alder-health", "Your own organization, as `finder organization list` names it."),
+    Setting("FINDER_OWN", "own", _own, "all", "all, first or only", "How your own organization is listed: like `all` others, `first` before all others within the radius (at most 100 miles), or `only` it. Patients are told."),
     Setting("FINDER_UPLOAD_LIMIT_MB", "upload_limit_mb", _positive, "200", "megabytes", "Largest file that `finder import` takes."),
     Setting("FINDER_WORKBOOK_LIMIT_CELLS", "workbook_limit_cells", _positive, "3000000", "a whole number above 0", "Most cells of a workbook that `finder import` takes; CSV files have no such limit."),
 )  # fmt: skip
@@ -96,6 +110,8 @@ class Settings:
     demo: bool
     site_name: str
     phone: str
+    organization: str
+    own: str
     upload_limit_mb: int
     workbook_limit_cells: int
 

@@ -275,6 +275,18 @@ CODES: dict[str, Code] = {
     # the directory
     "source_unknown": Code("directory", ("source", "known"), "no source has this name"),
     "priority_out_of_range": Code("directory", ("value", "lowest", "highest"), "a priority beyond what it may be"),
+    "organization_missing": Code(
+        "directory", ("value", "nearest"), "no organization of the directory has this short name"
+    ),
+    "option_malformed": Code("directory", ("name", "value", "expected"), "an option of a command cannot be read"),
+    "area_not_json": Code("directory", ("name",), "the file of an area is no JSON"),
+    "area_kind": Code("directory", ("name", "found"), "the file of an area holds other GeoJSON than polygons"),
+    "area_position": Code("directory", ("name", "value"), "an area has a corner that is no longitude and latitude"),
+    "area_ring": Code("directory", ("name", "value"), "an outline of an area is not closed"),
+    "area_empty": Code("directory", ("name",), "an area encloses nothing"),
+    "area_too_large": Code(
+        "directory", ("name", "limit"), "an area has more corners, or its file more bytes, than we take"
+    ),
     "dataset_unknown": Code("directory", ("source", "version"), "the source has no such version"),
     "dataset_not_ready": Code("directory", ("source", "version", "state"), "the version is not complete"),
     "dataset_already_active": Code("directory", ("source", "version"), "the version is active already"),

@@ -63,6 +63,7 @@ def snapshot(roles: int, seed: int) -> Snapshot:
     columns["place_emergency"] = draw.random(places) < 0.02
     columns["place_facts"] = draw.choice(columns["place_facts"], places)
     columns["place_organization"] = draw.integers(0, len(words["place_organization"]), places).astype(np.uint8)
+    columns["place_phone"] = draw.choice(columns["place_phone"], places)
     columns["role_place"] = np.sort(draw.integers(0, places, roles)).astype(np.int32)
     columns["role_row"] = np.arange(roles, dtype=np.int32)
     columns["role_person"] = draw.integers(0, people, roles).astype(np.int32)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from geopy.distance import geodesic
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from finder.db.reference import state_outlines
+from finder.errors import DirectoryRefused
 from finder.geo import (
+    Area,
     SpatialTree,
     StateOutlines,
     chord_of_arc_m,
@@ -21,6 +26,7 @@ from finder.geo import (
     distances_from,
     earth_xyz,
     geodesic_m,
+    read_area,
 )
 
 SEED = 20261122
@@ -188,3 +194,78 @@ def test_outline_with_a_hole_and_shared_arcs(tmp_path: Path) -> None:
     assert hole == pytest.approx(geodesic((42.0, -98.0), (42.0, -99.0)).m, rel=0.01)
     assert outlines.outside_m("02", 41.0, -95.0) == 0
     assert outlines.outside_m("02", 42.0, -97.0) == pytest.approx(geodesic((42.0, -97.0), (42.0, -96.0)).m, rel=0.01)
+
+
+# ---- drawn areas
+
+
+def polygon(*ring: tuple[float, float]) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": [[list(at) for at in ring]]}
+
+
+def box(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    return polygon((west, south), (east, south), (east, north), (west, north), (west, south))
+
+
+@given(
+    west=st.floats(-180, 180), wide=st.floats(0.1, 170), south=st.floats(-90, 80), high=st.floats(0.1, 90),
+    latitude=st.floats(-90, 90), longitude=st.floats(-180, 180),
+)  # fmt: skip
+def test_a_box_covers_what_lies_between_its_sides_over_180_degrees_too(
+    west: float, wide: float, south: float, high: float, latitude: float, longitude: float
+) -> None:
+    north, east = min(90.0, south + high), west + wide
+    drawn = Area(read_area("box", box(west, south, east - 360 if east > 180 else east, north)).geojson)
+    inside = (longitude - west) % 360
+    # Where a side is but rounding away, either answer is right.
+    assume(min(abs(inside - wide), inside, 360 - inside) > 1e-6)
+    assume(min(abs(latitude - south), abs(latitude - north)) > 1e-6)
+    assert drawn.covers(latitude, longitude) == (inside < wide and south < latitude < north)
+    assert drawn.covers(latitude, -180) == drawn.covers(latitude, 180)
+
+
+@given(corners=st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=3, max_size=9))
+def test_any_outline_is_an_area_or_refused_and_what_is_kept_reads_the_same(corners: list[tuple[float, float]]) -> None:
+    with suppress(DirectoryRefused):
+        kept = read_area("drawn", polygon(*corners, corners[0])).geojson
+        assert kept["type"] == "MultiPolygon"
+        flat = [at for one in kept["coordinates"] for ring in one for at in ring]
+        assert all(-180 <= longitude <= 180 and -90 <= latitude <= 90 for longitude, latitude in flat)
+        longitudes = [longitude for longitude, _ in flat]
+        # An edge of more than half a turn is read as the short way round.
+        assume(max(longitudes) - min(longitudes) <= 180)
+        again = read_area("kept", kept)
+        assert not again.mended
+        drawn = [Area(one) for one in (kept, again.geojson)]
+        for latitude, longitude in itertools.product(range(-90, 91, 15), range(-180, 181, 30)):
+            first, second = (one.covers(latitude, longitude) for one in drawn)
+            assert first == second
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_ring_round_a_pole_holds_it(sign: int) -> None:
+    ring = polygon(*((float(x), 60.0 * sign) for x in (0, 90, 180, -90, 0)))
+    drawn = read_area("cap", ring)
+    assert drawn.mended
+    area = Area(drawn.geojson)
+    assert all(area.covers(latitude * sign, x) for latitude in (61, 89, 90) for x in range(-180, 181, 15))
+    assert not any(area.covers(latitude * sign, x) for latitude in (59, 0, -90) for x in range(-180, 181, 15))
+
+
+def test_holes_features_and_a_frame_round_the_map() -> None:
+    hole = [[180.0, 51.0], [-175.0, 51.0], [-175.0, 52.0], [180.0, 52.0], [180.0, 51.0]]
+    aleutians = box(172, 50, -160, 56)
+    aleutians["coordinates"].append(hole)
+    whole = {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": aleutians},
+        {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [box(-78, 37, -77, 38)["coordinates"]]}},
+    ]}  # fmt: skip
+    area = Area(read_area("two", whole).geojson)
+    assert [area.covers(*at) for at in ((53, 175), (53, -170), (37.5, -77.5))] == [True] * 3
+    assert [area.covers(*at) for at in ((51.5, -177), (53, 170), (53, -150), (37.5, 77.5))] == [False] * 4
+    # What ends at 180 degrees has that edge by either name.
+    assert Area(box(-180, 50, -170, 60)).covers(55, 180)
+    assert not Area(box(-179, 50, -170, 60)).covers(55, 180)
+    world = read_area("world", box(-180, -90, 180, 90))
+    assert not world.mended
+    assert all(Area(world.geojson).covers(y, x) for y in (-90, 0, 90) for x in (-180, 0, 180))

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import click
 
-from finder.cli.context import database, load_index, say, words
+from finder.cli.context import database, host, load_index, say, words
 from finder.db.catalogue import Catalogue
 from finder.errors import ListingMissing
 from finder.formats import api_v1
+from finder.formats.asides import Asides, asides
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, SearchQuery
 from finder.search import explain as why
@@ -43,7 +44,7 @@ def search(places: bool, as_json: bool, **given: str) -> None:
     query = SearchQuery.parse({name: [value] for name, value in given.items()}, unit)  # type: ignore[arg-type]
     with database() as engine, engine.connect() as connection:
         index = load_index(engine)
-        results = ask(index, connection, query, dt.datetime.now(dt.UTC).date())
+        results = ask(index, connection, query, dt.datetime.now(dt.UTC).date(), host())
     w = words()
     if as_json:
         say(json.dumps(api_v1.search_results(results, index.catalogue, w), ensure_ascii=False, indent=2))
@@ -61,8 +62,14 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
         say(f"{w('Emergency room')}: {w.place_name(match.location)}, {match.location.city}. {w.distance(match)}. "
             f"{w.phone(match.location.phone)}")  # fmt: skip
     say(w.origin(results.origin))
+    beside = asides(results, w)
+    if beside.outside_area:
+        _tell_outside(results, beside, w)
     if results.widened and results.query.radius:
         say(w("We looked further for you."))
+    for sentence in (beside.started_wide, beside.far, beside.own):
+        if sentence:
+            say(sentence)
     titles = {
         "usual": w("Specialists of the kind that usually treats this"),
         "may_help": w("May help"),
@@ -94,6 +101,21 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
         _tell_of_name(results, w)
     elif not any(found.matches for found in results.lists):
         say(w("No one in this directory says they treat this, or is of the kind that usually does."))
+    if results.line and beside.line:
+        say(f"\n{beside.line} {_number(results.line.phone, results.line.hours, w)}")
+
+
+def _tell_outside(results: SearchResults, beside: Asides, w: Wording) -> None:
+    say(beside.outside_area)
+    if results.outside_area and results.outside_area.organization.phone:
+        _key, name, phone, hours, _links = results.outside_area.organization
+        say(f"  {name}: {_number(phone, hours, w)}")
+    for label, address in beside.links:
+        say(f"  {label}: {address}")
+
+
+def _number(phone: str, hours: str, w: Wording) -> str:
+    return w.phone(phone) + (f", {hours}" if hours else "")
 
 
 def _tell_of_name(results: SearchResults, w: Wording) -> None:

@@ -18,10 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
 from finder.db.edition import load_snapshot
+from finder.desk.organizations import own_is_missing
 from finder.desk.setup import set_up
 from finder.errors import DirectoryNotReady, SettingError
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
+from finder.search.organizations import Host
 from finder.search.snapshot import LAYOUT, Snapshot
 
 # The option of every command that writes files.
@@ -34,6 +36,20 @@ _for_patients: ContextVar[bool] = ContextVar("for_patients", default=False)
 def settings() -> Settings:
     """Return the settings of the environment."""
     return read_settings()
+
+
+def host() -> Host:
+    """Return whose finder it is."""
+    given = settings()
+    return Host(given.organization, given.own, given.phone, given.site_name)  # type: ignore[arg-type]
+
+
+def warn_of_own(engine: Engine) -> None:
+    """Say where the own organization is not in the directory, since all are listed alike then."""
+    given = settings()
+    if own_is_missing(engine, given.organization, given.own):
+        named = f"The directory has no organization {given.organization}" if given.organization else "FINDER_ORGANIZATION names none"  # fmt: skip
+        click.echo(f"{named}, so FINDER_OWN={given.own} has no effect. `finder organization list` shows all.", err=True)
 
 
 def backups() -> Path:

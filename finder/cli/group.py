@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from finder import __version__
-from finder.cli import ask, data, files, sources, system, versions
+from finder.cli import ask, data, files, organizations, sources, system, versions
 from finder.cli.context import speak_as_to_patients
 
 
@@ -28,6 +28,7 @@ for command in (
     *versions.COMMANDS,
     *files.COMMANDS,
     *sources.COMMANDS,
+    *organizations.COMMANDS,
     *ask.COMMANDS,
 ):
     finder.add_command(command)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -133,6 +134,8 @@ class Location(InDataset):
     adjustable_exam_table: Mapped[Stated] = stated("adjustable_exam_table")
     accessible_parking: Mapped[Stated] = stated("accessible_parking")
     interpreter: Mapped[Stated] = stated("interpreter")
+    # Codes with "; " between them, as files have them; empty where nobody has said.
+    phone_languages: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     listed_from: Mapped[dt.date | None] = mapped_column(Date)
     listed_until: Mapped[dt.date | None] = mapped_column(Date)
     verified_on: Mapped[dt.date | None] = mapped_column(Date)

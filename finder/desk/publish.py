@@ -12,6 +12,7 @@ from finder.db.catalogue import Catalogue
 from finder.db.datasets import MADE_FROM, Activation, Dataset, Source
 from finder.db.dialect import write_lock
 from finder.db.edition import current_edition, raise_edition
+from finder.db.organizations import Words, organization_words
 from finder.desk.audit import record
 from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused
@@ -32,22 +33,24 @@ def publish(
     *,
     before_flip: Callable[[], None] | None = None,
     revise: Callable[[Catalogue], Catalogue] = lambda catalogue: catalogue,
+    say: Callable[[Words], Words] = lambda words: words,
 ) -> int:
     """Build the edition in which `instead` (source id: dataset id or None) is in force, and put it in force.
 
     First the words of the names of every dataset in it are written, where that was not done before; they stay however
-    this ends. The snapshot is built outside any lock. In one short transaction the edition is then checked not to have
-    moved (else all is built anew), `flip(connection, now, edition)` makes its changes, the snapshot is stored and the
-    number raised. `revise` says what the catalogue will be once `flip` has changed its rows. `before_flip` is called
-    between building and flipping. Returns the new edition. Raises DirectoryRefused (edition_moving) where others
-    kept coming first.
+    this ends. The snapshot is built outside any lock. In one short transaction the edition is then checked not to
+    have moved (else all is built anew), `flip(connection, now, edition)` makes its changes, the snapshot is stored
+    and the number raised. `revise` says what the catalogue will be once `flip` has changed its rows, and `say` what
+    organizations will say of themselves. `before_flip` is called between building and flipping. Returns the new
+    edition. Raises DirectoryRefused (edition_moving) where others kept coming first.
     """
     for _attempt in range(_ATTEMPTS):
         _prepare_names(engine, instead)
         now = dt.datetime.now(dt.UTC)
         with engine.connect() as connection:
             seen = current_edition(connection)
-            blob = build(connection, instead, now, revise(Catalogue.read(connection))).to_bytes()
+            words = say(organization_words(connection))
+            blob = build(connection, instead, now, revise(Catalogue.read(connection)), words).to_bytes()
         if before_flip:
             before_flip()
         with write_lock(engine) as connection:

@@ -7,6 +7,7 @@ from typing import Any
 
 from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
+from finder.formats import asides
 from finder.formats.made_once import once
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
@@ -55,6 +56,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "within_asked": results.within_asked,
         "name_nearly": results.name_nearly,
         "name_too_many": results.name_too_many,
+        **asides.as_json(results, words),
         **_list(main, results, catalogue, words),
     }  # fmt: skip
     for name in ("usual", "may_help", "call_first"):
@@ -135,6 +137,8 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
         "begins": found.begins,
         "stated": found.stated,
         "not_stated": found.not_stated,
+        "own": found.own,
+        "others": found.others,
         "results": [_match(one, results, catalogue, words) for one in found.matches],
     }
 
@@ -222,6 +226,7 @@ def _location(place: LocationView) -> dict[str, Any]:
         **{name: getattr(place, name).value for name in (
             "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter",
         )},
+        "phone_languages": list(place.answers_phone_in),
         "services": [_service(one) for one in place.services], "verified_on": _day(place.verified_on),
         "source": place.source,
     }  # fmt: skip

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 import gettext
 import io
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -33,6 +34,7 @@ _LOCALE = Path(__file__).parent / "locale"
 _ROAD_FROM_MILES = 25
 _OLD_AFTER_DAYS = 180
 _IN_WORDS = ("expected", "found", "state")  # parameters of codes whose values are words of ours, not of the asker
+_SOUNDS_LIKE_I = re.compile(r"h?[ií](?![aeo])", re.IGNORECASE)
 _LEVEL_SENTENCES = {
     Capability.MAIN_FOCUS: "A main focus of their work: {what}.",
     Capability.PERFORMS: "Treats this: {what}.",
@@ -137,7 +139,12 @@ class Wording:
 
     def listed(self, words: Iterable[str]) -> str:
         """Return "a, b and c"."""
-        return format_list([str(word) for word in words], locale=self._locale)
+        told = [str(word) for word in words]
+        text = format_list(told, locale=self._locale)
+        # Before the sound of i, Spanish has "e" in place of "y", which CLDR leaves to the one who lists.
+        if self.language == "es" and len(told) > 1 and _SOUNDS_LIKE_I.match(told[-1]):
+            return f"{text.removesuffix(f' y {told[-1]}')} e {told[-1]}"
+        return text
 
     def _date(self, day: dt.date) -> str:
         """Return a day as people write it."""

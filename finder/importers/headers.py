@@ -20,7 +20,7 @@ OUR_REMARKS = "problems"
 _MOST_COLUMNS, _LONGEST_HEADING = 2_000, 100
 _PERSON = frozenset(("person_id", "npi", "given_name", "family_name", "full_name"))
 _ADDRESS = frozenset(("place_name", "address", "city", "zip_code"))
-_JOINED = ("specialty_codes", "languages", states)
+_JOINED = ("specialty_codes", "languages", "spoken_on_the_phone", states)
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ _ROLE_FACTS = (
 )  # fmt: skip
 _PLACE_FACTS = (
     "kind", "address", "address_2", "city", "state", "phone", "relay_phone", "position_source", "hours",
-    "directions", "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter", "listed_from",
-    "listed_until", "verified_on",
+    "directions", "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter",
+    "phone_languages", "listed_from", "listed_until", "verified_on",
 )  # fmt: skip
 _SERVICE_FACTS = ("offered", "open_24_hours", "detail", "hours", "phone", "verified_on")
 COLUMNS: dict[Table, tuple[str, ...]] = {

@@ -131,6 +131,7 @@ LOCATIONS = Section("locations", "Places where patients are seen, one a row.", (
     C("adjustable_exam_table", cells.stated, f"An exam table that can be lowered: {_YES_NO}."),
     C("accessible_parking", cells.stated, f"Parking for people who walk badly, or a drop-off: {_YES_NO}.", ("yes", "", "no")),
     C("interpreter", cells.stated, f"An interpreter can be had: {_YES_NO}.", ("yes", "", "")),
+    C("phone_languages", "spoken_on_the_phone", "Languages in which someone answers the phone, separated by semicolons: codes or English names. Empty when nobody has said.", ("en; es", "", ""), synonyms=("languages on the phone", "phone language")),
     *_LISTED,
     _REMOVE,
 ), key=("location_id",))  # fmt: skip

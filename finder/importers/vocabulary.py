@@ -117,6 +117,10 @@ class Vocabulary:
         """
         return list((self._language_codes if len(text) <= LONGEST else self._read_languages)(text))
 
+    def spoken_on_the_phone(self, text: str) -> str:
+        """Read a cell of languages as `languages` does; return their codes with "; " between them."""
+        return "; ".join(self.languages(text))
+
     def known_plan(self, text: str) -> bool:
         """Return whether a plan is that of a payer we know: it is, begins with or ends in one of its names."""
         words = _plan_words(text)

@@ -13,12 +13,14 @@ from finder.search.asking import Asked, asking_of, meant
 from finder.search.details import profile_of
 from finder.search.facts import YES
 from finder.search.filters import Wanted
+from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force, own_reach_m
 from finder.search.index import Answers, Candidate, Index
 from finder.search.listings import Details
 from finder.search.matches import matches
 from finder.search.names import NamesFound, rows_named
+from finder.search.organizations import Host
 from finder.search.origin import Origin, resolve_origin
-from finder.search.query import RADII, SearchQuery
+from finder.search.query import RADII, USUAL_RADIUS, SearchQuery
 from finder.search.results import (
     COUNTED_UP_TO,
     LocationListing,
@@ -39,17 +41,22 @@ _CHILDRENS_MILES = 50.0
 _CHILD_UNDER = 16
 
 
-def search(index: Index, connection: Connection, query: SearchQuery, today: dt.date) -> SearchResults:
+def search(
+    index: Index, connection: Connection, query: SearchQuery, today: dt.date, host: Host = NOBODY
+) -> SearchResults:
     """Answer one question over one edition.
 
     Distances are metres along the geodesic from the point of the ZIP code or town. Where fewer than three people or
-    places lie within the radius, the next larger radius is taken, at last any distance. Raises QuestionError for a
-    ZIP code, town, condition or procedure that cannot be used.
+    places lie within the radius, the next larger radius is taken, at last any distance. `host` says whose finder it is.
+    Raises QuestionError for a ZIP code, town, condition or procedure that cannot be used.
     """
     origin = resolve_origin(query.zip)
     named = rows_named(connection, index, query.name, query.unit) if query.name else None
-    what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None))
-    return _Search(index, connection, query, today, origin, what).results(named)
+    own = own_in_force(index, host)
+    what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None, own))
+    wide = not query.radius_given and what.work is not None and what.work.is_rare
+    found = _Search(index, connection, replace(query, radius=None) if wide else query, today, origin, what)
+    return found.results(named, Hosting(index, origin, host, own, today), wide=wide)
 
 
 def listing(
@@ -85,13 +92,20 @@ class _Search:
         self._origin, self._what = origin, what
         self._lists: dict[Wanted, Answers] = {}
 
-    def results(self, named: NamesFound | None) -> SearchResults:
+    def results(self, named: NamesFound | None, hosting: Hosting, *, wide: bool) -> SearchResults:
         query, what, index = self._query, self._what, self._index
         everyone, radius = self._answers(what.everyone), query.radius
         within_asked = len(everyone.within(_metres(radius), COUNTED_UP_TO))
+        nearest = (
+            [one.distance_m for one in everyone.first(_ENOUGH)]
+            if within_asked < _ENOUGH or query.radius is None
+            else []
+        )
         if within_asked < _ENOUGH:
-            radius = _wide_enough(radius, [one.distance_m for one in everyone.first(_ENOUGH)])
+            radius = _wide_enough(radius, nearest)
         lists = tuple(self._result_lists(radius))
+        # Rare work that is far away is no reason to keep from someone who could be seen from home.
+        near = sum(metres <= USUAL_RADIUS * METRES_PER_MILE for metres in nearest) if wide else within_asked
         condition = what.condition or (meant(index.catalogue, query.condition, query.age) if query.condition else None)
         urgency = condition.urgency if condition else None
         card = urgency["card"] if urgency and query.stage != "treated" else None
@@ -104,8 +118,10 @@ class _Search:
             card_form=urgency["card_form"] if urgency and card else None,
             asks_now_or_treated=bool(urgency and urgency["ask_now_or_treated"]),
             emergency_departments=self._emergency_departments() if card else (),
-            by_video=self._by_video() if within_asked < _ENOUGH else (),
+            by_video=self._by_video() if near < _ENOUGH else (),
             name_nearly=bool(named and not named.exact), name_too_many=bool(named and named.too_many),
+            started_wide=wide, far_m=far_m(nearest), own=hosting.own, outside_area=hosting.outside_area(query),
+            line=hosting.line(query) if near < _ENOUGH and not (named and nearest) else None,
         )  # fmt: skip
 
     def _answers(self, wanted: Wanted) -> Answers:
@@ -125,7 +141,7 @@ class _Search:
         begins, room = 0, self._query.limit
         for name, fillings in (opening | self._what.others).items():
             found = self._result_list(name, fillings, radius_miles, before, begins, room)
-            before += fillings
+            before += [one for one in fillings if not self._is_own(one)]
             begins += found.total
             room -= len(found.matches)
             if found.total or name not in opening or (name == list(opening)[-1] and not shown):
@@ -141,17 +157,22 @@ class _Search:
         begins: int,
         limit: int,
     ) -> ResultList:
-        """Fill one page of a list from one kind after the other; nobody stands in two lists, or twice in one."""
+        """Fill one page of a list from one kind after the other; nobody stands in two lists, or twice in one.
+
+        Whoever stands with the own organization is among everyone too, and is left out there.
+        """
         radius_m, offset = _metres(radius_miles), max(0, self._query.offset - begins)
         page: list[Candidate] = []
         counts: list[int] = []
-        earlier = list(before)
+        earlier, own = list(before), set[int]()
         for wanted in fillings:
-            answers, taken = self._answers(wanted), set[int]()
-            near = answers.within(radius_m, COUNTED_UP_TO)
+            is_own = self._is_own(wanted)
+            reach_m = own_reach_m(radius_m) if is_own else radius_m
+            answers, taken = self._answers(wanted), set[int](own)
+            near = answers.within(reach_m, COUNTED_UP_TO, taken)
             while more := self._standing(near, earlier, radius_m) - taken:
                 taken |= more
-                near = answers.within(radius_m, COUNTED_UP_TO, taken)
+                near = answers.within(reach_m, COUNTED_UP_TO, taken)
             passed = max(0, offset - sum(counts))
             room = limit - len(page)
             if room and len(near) > passed:
@@ -168,11 +189,17 @@ class _Search:
                     some = answers.first(k, taken)
                 page += some[passed:]
             counts.append(len(near))
-            earlier.append(wanted)
+            if is_own:
+                own.update(answers.all_within(reach_m))
+            else:
+                earlier.append(wanted)
         first_rank = self._query.offset + self._query.limit - limit + 1
         found = self._matches(self._query, self._what.work, page, first_rank)
-        stated, not_stated = counts if len(counts) > 1 else (None, None)
-        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, stated, not_stated, begins)
+        told = counted(fillings, counts, self._what.own_first)
+        return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, begins=begins, **told)
+
+    def _is_own(self, wanted: Wanted) -> bool:
+        return self._what.own_first is not None and wanted.organization == self._what.own_first
 
     def _standing(self, subjects: list[int], lists: list[Wanted], radius_m: float | None) -> set[int]:
         return self._index.standing(subjects, lists, self._origin.point, radius_m, self._today)

@@ -10,6 +10,7 @@ from finder.db.conditions import Condition
 from finder.errors import QuestionError
 from finder.search.facts import NOT_STATED, YES, Fact, Tier
 from finder.search.filters import Unit, Wanted
+from finder.search.organizations import OwnView
 from finder.search.query import GROUPS, SearchQuery
 from finder.search.treats import Rung
 from finder.search.work import Work, works
@@ -24,7 +25,8 @@ class Asked:
 
     `work` is the condition or procedure, `typed` the condition as it was put where another is meant at the patient's
     age. `opening` and `others` are the lists in their order, by name, each with the ways to fill it one after the
-    other: those who state all that is asked for, then those who do not deny it.
+    other: those who state all that is asked for, then those who do not deny it; in each, those of `own_first` before
+    everyone.
     """
 
     work: Work | None
@@ -33,6 +35,7 @@ class Asked:
     everyone: Wanted
     opening: dict[str, tuple[Wanted, ...]]
     others: dict[str, tuple[Wanted, ...]]
+    own_first: str | None = None
 
     @property
     def condition(self) -> Condition | None:
@@ -54,17 +57,24 @@ class Asking:
     specialty: str | None
     organization: str | None
     only: tuple[int, ...] | None = None
+    own_first: str | None = None
 
 
-def asking_of(query: SearchQuery, state: str, only: tuple[int, ...] | None = None) -> Asking:
+def asking_of(
+    query: SearchQuery, state: str, only: tuple[int, ...] | None = None, own: OwnView | None = None
+) -> Asking:
     """Return what a question from an origin in a state asks for.
 
-    `only` are the rows that a name stands for: whoever types a name wants those, whatever they treat.
+    `only` are the rows that a name stands for: whoever types a name wants those, whatever they treat. `own` is the
+    organization that the finder lists alone, whichever is asked for, or before all others.
     """
     named = only is not None
+    alone = own.organization.key if own and own.mode == "only" else None
+    # Of one organization there are no others to come after it.
+    first = own.organization.key if own and own.mode == "first" and not query.organization else None
     return Asking(
         query.unit, None if named else query.condition, None if named else query.procedure, query.age, query.group, query.sort == "distance",
-        query.facts(state), query.specialty, query.organization, only,
+        query.facts(state), query.specialty, alone or query.organization, only, first,
     )  # fmt: skip
 
 
@@ -79,11 +89,18 @@ def asked(catalogue: Catalogue, asking: Asking) -> Asked:
     tiers: tuple[Tier | None, ...] = _TIERS if bare.facts and not asking.by_distance else (None,)
     opening, others = _lists(work, by_distance=asking.by_distance)
 
+    own = asking.own_first if not asking.by_distance else None
+    # Whoever states what is asked for comes before who does not, and in either the own organization before others.
+    turns = (replace(bare, organization=own), bare) if own else (bare,)
+
     def filled(lists: dict[str, tuple[Rung, ...]]) -> dict[str, tuple[Wanted, ...]]:
-        return {name: tuple(replace(bare, rungs=rungs, tier=tier) for tier in tiers) for name, rungs in lists.items()}
+        return {
+            name: tuple(replace(turn, rungs=rungs, tier=tier) for tier in tiers for turn in turns)
+            for name, rungs in lists.items()
+        }
 
     everyone = replace(bare, rungs=_OPENING) if work else bare
-    return Asked(work, typed, groups, everyone, filled(opening), filled(others))
+    return Asked(work, typed, groups, everyone, filled(opening), filled(others), own)
 
 
 def meant(catalogue: Catalogue, key: str, age: int | None) -> Condition:

@@ -46,6 +46,7 @@ class Place:
     declared: tuple[Declared, ...]
     facts: tuple[Stated, ...]
     organization: str = ""
+    phone_languages: tuple[str, ...] = ()
 
 
 @dataclass
@@ -114,6 +115,7 @@ def _pack_places(
     columns["place_facts"] = np.array([packed(place.facts) for place in places], np.uint16)
     _pack_days(columns, "place", [place.listed for place in places])
     columns["place_organization"], made.words["place_organization"] = numbered(place.organization for place in places)
+    columns["place_phone"], made.words["place_phone"] = numbered(place.phone_languages for place in places)
     made.words["plans"] = [
         {plan: accepts.value for plan, accepts in plans.get(organization, {}).items()}
         for organization in made.words["place_organization"]

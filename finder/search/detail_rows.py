@@ -35,7 +35,7 @@ _ROLE = (
 _PLACE = (
     _at.kind, _at.address, _at.address_2, _at.city, _at.state, _at.zip_code, _at.phone, _at.relay_phone, _at.url,
     _at.latitude, _at.longitude, _at.position_kind, _at.hours, _at.directions, _at.step_free, _at.lift,
-    _at.adjustable_exam_table, _at.accessible_parking, _at.interpreter, _at.verified_on,
+    _at.adjustable_exam_table, _at.accessible_parking, _at.interpreter, _at.phone_languages, _at.verified_on,
 )  # fmt: skip
 _AT_PLACE = and_(_at.dataset_id == _role.dataset_id, _at.key == _role.location_key)
 _SERVED = and_(_one.dataset_id == _at.dataset_id, _one.location_key == _at.key)

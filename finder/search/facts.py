@@ -40,7 +40,7 @@ GENDER_SHIFT = 2 * len(ROLE_BITS)
 _GENDERS = (Gender.NOT_STATED, Gender.WOMAN, Gender.MAN, Gender.OTHER)
 OF_PLACES = (*PLACE_BITS, *SERVICE_BITS)
 # Beside those in bits: sets of languages, states of telehealth, and plans through the organization.
-FACTS = (*ROLE_BITS, "gender", "language", "telehealth", *OF_PLACES, "plan")
+FACTS = (*ROLE_BITS, "gender", "language", "telehealth", "phone_language", *OF_PLACES, "plan")
 _STATED = {Stated.NO: NO, Stated.NOT_STATED: NOT_STATED, Stated.YES: YES}
 # In a set of states: telehealth is offered, and nobody says where else than at home.
 ELSEWHERE_NOT_STATED = "?"

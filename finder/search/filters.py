@@ -84,7 +84,7 @@ class Wanted:
     @property
     def facts_of_people(self) -> tuple[Fact, ...]:
         """Those that only a person can state."""
-        return tuple(fact for fact in self.facts if fact[0] not in OF_PLACES and fact[0] != "plan")
+        return tuple(fact for fact in self.facts if fact[0] not in (*OF_PLACES, "phone_language", "plan"))
 
     @property
     def facts_of_places(self) -> tuple[Fact, ...]:
@@ -120,11 +120,24 @@ class Filters:
         self._lines = lru_cache(maxsize=_KEPT)(self._line_of)
         self._place_rungs = lru_cache(maxsize=64)(self._make_place_rungs)
         self._today = lru_cache(maxsize=4)(self._listed_today)
+        self._of_organization = lru_cache(maxsize=16)(self._belonging_to)
 
     @cached_property
     def languages(self) -> list[str]:
         """Codes of the languages that anyone is stated to speak."""
         return sorted({code for one in self._words["role_languages"] for code in one})
+
+    @cached_property
+    def phone_languages(self) -> list[str]:
+        """Codes of the languages in which any place is stated to answer the phone."""
+        return sorted({code for one in self._words["place_phone"] for code in one})
+
+    @cached_property
+    def specialties(self) -> list[str]:
+        """Codes of the specialties that anyone has and that have a name in patients' words."""
+        return sorted(
+            {code for one in self._words["class_specialties"] for code in one} & self._catalogue.specialties.keys()
+        )
 
     @cached_property
     def plans(self) -> list[str]:
@@ -217,6 +230,8 @@ class Filters:
                 facts.append(("role_languages", _each(self._words["role_languages"], speaks, value)))
             elif name == "telehealth":
                 facts.append(("role_telehealth", _each(self._words["role_telehealth"], telehealth_in, value)))
+            elif name == "phone_language":
+                facts.append(("place_phone", _each(self._words["place_phone"], speaks, value)))
             elif name == "plan":
                 facts.append(("place_organization", _each(self._words["plans"], _takes, value)))
         for name, table in facts:
@@ -252,7 +267,7 @@ class Filters:
             found = np.minimum(found, table[columns[name][at if name.startswith("place_") else rows]])
         return found
 
-    def _of_organization(self, key: str) -> NDArray[np.bool_]:
+    def _belonging_to(self, key: str) -> NDArray[np.bool_]:
         """Return which places belong to an organization: its key, with or without the source before it."""
         whole = np.array(
             [name == key or name.partition(":")[2] == key for name in self._words["place_organization"]], np.bool_

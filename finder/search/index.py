@@ -17,6 +17,7 @@ from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import Asked, Asking, asked
 from finder.search.filters import Filters, Unit, Wanted
 from finder.search.nearest import Course, Keep, Layer, Walk, joined, layer_of, rotated
+from finder.search.organizations import Organizations
 from finder.search.snapshot import Snapshot
 from finder.search.treats import Rung
 from finder.search.work import works
@@ -30,6 +31,7 @@ _KEPT_BYTES = 2**26
 # in the background once they were asked for a few times.
 _AT_ONCE = 50_000
 _OFTEN = 4
+_FIRST_FEW = 256
 _KEPT_PLANS = 4096
 
 
@@ -73,6 +75,13 @@ class Answers:
         """Return up to `most` subjects within a radius, in no order."""
         return self._walk.within(radius_m, most, leaving_out) if self._walk else []
 
+    def all_within(self, radius_m: float | None) -> list[int]:
+        """Return all subjects within a radius, in no order."""
+        most = _FIRST_FEW
+        while len(found := self.within(radius_m, most)) == most:
+            most *= 4
+        return found
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -114,6 +123,11 @@ class Index:
     def is_demo(self) -> bool:
         """True where all that is shown is the fictional demo."""
         return any(source.is_demo for source in self.snapshot.sources)
+
+    @cached_property
+    def organizations(self) -> Organizations:
+        """The organizations of the snapshot, and what they say of themselves."""
+        return Organizations(self.snapshot)
 
     @cached_property
     def _roles_by_person(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

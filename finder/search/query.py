@@ -17,6 +17,7 @@ from finder.search.filters import Unit
 
 RADII = (10, 25, 50, 100)
 ANY_RADIUS = "any"
+USUAL_RADIUS = 50.0
 MAX_LIMIT = 50
 MAX_OFFSET = 150
 LANGUAGE = r"[a-z]{2,3}"
@@ -100,7 +101,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement"),
     Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7"),
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
-    Parameter("radius", _radius, 50.0, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
+    Parameter("radius", _radius, USUAL_RADIUS, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so. Left out, rare work is looked for at any distance.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
     Parameter("sort", _one_of("", "distance"), "", "distance", "`distance` lists everyone who treats it by bare distance, whatever they state.", "distance", ("distance",)),
     Parameter("specialty", _code, None, "a specialty code of ten letters and digits", "Only people with this specialty.", "207XS0114X"),
     Parameter("new_patients", _one_of("", *_YES), "", "yes", "People who say they take new patients, then those who do not say.", "yes", _YES),
@@ -108,6 +109,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("telehealth", _one_of("", *_YES), "", "yes", "People who say they see patients of your state by video or phone, then those who do not say.", "yes", _YES),
     Parameter("gender", _one_of("", "woman", "man"), "", "woman or man", "People of this gender, then those who do not say.", "woman", ("woman", "man")),
     Parameter("language", _language, None, "a language code such as es", "People who say they speak this language, then those who name none.", "es"),
+    Parameter("phone_language", _language, None, "a language code such as es", "Places that say someone answers the phone in this language, then those that do not say.", "es"),
     Parameter("interpreter", _one_of("", *_YES), "", "yes", "Places that say they have interpreters, then those that do not say.", "yes", _YES),
     Parameter("step_free", _one_of("", *_YES), "", "yes", "Places that say they can be reached without steps, then those that do not say.", "yes", _YES),
     Parameter("walk_in", _one_of("", *_YES), "", "yes", "Places that say one can walk in and be X-rayed, then those that do not say.", "yes", _YES),
@@ -123,14 +125,17 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """One question. `zip` is as typed; `radius` is in miles, None for any."""
+    """One question. `zip` is as typed; `radius` is in miles, None for any.
+
+    Where nobody chose it (`radius_given`), rare work is looked for at any distance.
+    """
 
     zip: str
     condition: str | None = None
     procedure: str | None = None
     age: int | None = None
     group: str = "first"
-    radius: float | None = 50.0
+    radius: float | None = USUAL_RADIUS
     sort: str = ""
     specialty: str | None = None
     new_patients: str = ""
@@ -138,6 +143,7 @@ class SearchQuery:
     telehealth: str = ""
     gender: str = ""
     language: str | None = None
+    phone_language: str | None = None
     interpreter: str = ""
     step_free: str = ""
     walk_in: str = ""
@@ -149,6 +155,7 @@ class SearchQuery:
     limit: int = 10
     offset: int = 0
     unit: Unit = "people"
+    radius_given: bool = True
 
     def facts(self, state: str) -> tuple[Fact, ...]:
         """Return the three-state facts that are asked for; telehealth in a state."""
@@ -181,7 +188,7 @@ class SearchQuery:
                 raise QuestionError(
                     "parameter_malformed", name=name, value=_shown(text), expected=known[name].expected
                 ) from None
-        return cls(**{"zip": ""} | values, unit=unit)
+        return cls(**{"zip": ""} | values, unit=unit, radius_given="radius" in values)
 
 
 def _shown(text: str) -> str:

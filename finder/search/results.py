@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from finder.db.base import Stated
 from finder.db.directory import Gender, LocationKind, PositionKind, ServiceKind
+from finder.search.organizations import Line, OutsideArea, OwnView
 from finder.search.origin import Origin
 from finder.search.query import SearchQuery
 from finder.search.treats import Declared, Standing
@@ -30,7 +31,7 @@ class ServiceView(NamedTuple):
 
 
 class LocationView(NamedTuple):
-    """A place as it is shown. `phone` is in RFC 3966 form without `tel:`."""
+    """A place as it is shown. `phone` is in RFC 3966 form without `tel:`; `phone_languages` as codes between "; "."""
 
     public_id: str
     name: str
@@ -54,9 +55,15 @@ class LocationView(NamedTuple):
     adjustable_exam_table: Stated
     accessible_parking: Stated
     interpreter: Stated
+    phone_languages: str
     verified_on: dt.date | None
     source: str
     services: tuple[ServiceView, ...] = ()
+
+    @property
+    def answers_phone_in(self) -> tuple[str, ...]:
+        """CLDR codes of the languages in which someone answers the phone, none where nobody has said."""
+        return tuple(filter(None, self.phone_languages.split("; ")))
 
 
 class PractitionerView(NamedTuple):
@@ -129,7 +136,7 @@ class ResultList:
     page that begins with this list.
 
     Where facts were asked for, `stated` of them say so, and after them come `not_stated`, who do not say; each is
-    counted up to the same number.
+    counted up to the same number. Where the own organization comes first, `own` are of it and then come `others`.
     """
 
     name: str
@@ -138,6 +145,8 @@ class ResultList:
     stated: int | None = None
     not_stated: int | None = None
     begins: int = 0
+    own: int | None = None
+    others: int | None = None
 
     @property
     def total_is_at_least(self) -> bool:
@@ -153,8 +162,10 @@ class SearchResults:
     a condition there is one, all. Nobody stands in two. A name lists whoever is called so, whatever they treat;
     `name_nearly` where only a near spelling was found, `name_too_many` where nobody is listed since too many are.
     `by_video` are, where few lie within the radius asked for, those who see patients of the origin's state by video;
-    they may stand in the lists too. `card` is the id of the emergency card to be shown before anything else, None
-    where there is none.
+    they may stand in the lists too. `started_wide` where rare work was looked for at any distance from the start,
+    `far_m` how far the nearest is where that is very far, `outside_area` where the organization asked for does not
+    serve the origin, `own` how the finder's own one is listed, `line` whom to call where few were found. `card` is
+    the id of the emergency card to be shown before anything else, None where there is none.
     """
 
     query: SearchQuery
@@ -178,6 +189,11 @@ class SearchResults:
     by_video: tuple[Match, ...] = field(default=())
     name_nearly: bool = False
     name_too_many: bool = False
+    started_wide: bool = False
+    far_m: float | None = None
+    own: OwnView | None = None
+    outside_area: OutsideArea | None = None
+    line: Line | None = None
 
     @property
     def main(self) -> ResultList:

@@ -11,7 +11,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from finder.db.directory import (
     ServiceKind,
     StatedCapability,
 )
+from finder.db.organizations import Words, organization_words
 from finder.search.carry import pack_carried
 from finder.search.columns import ALWAYS, Days, Place, Role, pack
 from finder.search.declared import Spoken, read_declared, said_by
@@ -37,7 +38,7 @@ from finder.search.facts import PLACE_BITS, SERVICE_BITS
 from finder.search.sources import Filled, PersonKey, SourceInForce, fillings, sources_in_force
 from finder.search.treats import Profile
 
-LAYOUT = 5
+LAYOUT = 6
 _EMERGENCY_KINDS = frozenset(
     (
         LocationKind.HOSPITAL,
@@ -55,12 +56,13 @@ class Snapshot:
     """One edition, ready to be indexed.
 
     `columns`: point_lat, point_lon; place_row (id of the location), place_point, place_ticket, place_kind,
-    place_emergency, place_facts, place_organization; role_row, role_place, role_person, role_facts, role_languages,
-    role_telehealth, role_class; person_ticket; class_rungs, class_group, class_youngest, class_oldest and
-    class_specialties; for each work n that places speak of own_n and own_words_n, the places and what they say
+    place_emergency, place_facts, place_organization, place_phone; role_row, role_place, role_person, role_facts,
+    role_languages, role_telehealth, role_class; person_ticket; class_rungs, class_group, class_youngest, class_oldest
+    and class_specialties; for each work n that places speak of own_n and own_words_n, the places and what they say
     (`OWN_TREATS` and so on); place_dated and role_dated with _from and _until, those that are not always listed.
-    `words` are what numbers stand for: place_organization, plans (of each of these organizations), role_languages,
-    role_telehealth and class_specialties.
+    `words` are what numbers stand for: place_organization, plans (of each of these organizations), place_phone (the
+    languages in which the phone is answered), role_languages, role_telehealth and class_specialties. `organizations`
+    are what these say of themselves.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -69,6 +71,7 @@ class Snapshot:
     sources: tuple[SourceInForce, ...]
     built_at: dt.datetime
     catalogue_hash: str = ""
+    organizations: Words = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the blob."""
@@ -76,6 +79,7 @@ class Snapshot:
             "sources": [vars(source) for source in self.sources],
             "built_at": self.built_at.isoformat(),
             "words": self.words,
+            "organizations": self.organizations,
         }
         file = io.BytesIO()
         np.savez(
@@ -104,6 +108,7 @@ class Snapshot:
             tuple(SourceInForce(**source) for source in about["sources"]),
             dt.datetime.fromisoformat(about["built_at"]),
             catalogue_hash,
+            about["organizations"],
         )
 
 
@@ -112,9 +117,16 @@ def _as_bytes(body: object) -> NDArray[np.uint8]:
 
 
 def build(
-    connection: Connection, instead: Mapping[int, int | None], now: dt.datetime, catalogue: Catalogue | None = None
+    connection: Connection,
+    instead: Mapping[int, int | None],
+    now: dt.datetime,
+    catalogue: Catalogue | None = None,
+    organizations: Words | None = None,
 ) -> Snapshot:
-    """Build the snapshot of the directory as it would be with `instead`, and another catalogue, in force."""
+    """Build the snapshot of the directory as it would be with `instead`, and another catalogue, in force.
+
+    `organizations` are what these will say of themselves; None for what is stored.
+    """
     sources = sources_in_force(connection, instead)
     catalogue = catalogue or Catalogue.read(connection)
     places: list[Place] = []
@@ -141,7 +153,8 @@ def build(
     )
     carried = pack_carried(connection, packed.columns, said_here, said_by_places, filled)
     columns, words = {**packed.columns, **carried.columns}, {**packed.words, **carried.words}
-    return Snapshot(columns, words, catalogue, sources, now)
+    said = organization_words(connection) if organizations is None else organizations
+    return Snapshot(columns, words, catalogue, sources, now, organizations=said)
 
 
 def _plans(connection: Connection, source: SourceInForce) -> Iterator[tuple[str, str, Stated]]:
@@ -172,7 +185,7 @@ def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> 
     for row in connection.execute(
         select(
             at.id, at.key, at.kind, at.state, at.latitude, at.longitude, at.listed_from, at.listed_until,
-            at.organization_key, *(getattr(at, name) for name in PLACE_BITS.values()),
+            at.organization_key, at.phone_languages, *(getattr(at, name) for name in PLACE_BITS.values()),
         )
         .where(at.dataset_id == source.dataset_id)
         .order_by(at.id)
@@ -186,6 +199,7 @@ def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> 
             declared=said_by(declared, source.dataset_id, None, row.key),
             facts=(*(getattr(row, name) for name in PLACE_BITS.values()), *services),
             organization=f"{source.name}:{row.organization_key}" if row.organization_key else "",
+            phone_languages=tuple(sorted(filter(None, row.phone_languages.split("; ")))),
         )  # fmt: skip
 
 

@@ -27,6 +27,11 @@ class Work:
         """True where those who say they do it come before those who usually do: rare work, and any procedure."""
         return self.procedure is not None or self.condition.level_first
 
+    @property
+    def is_rare(self) -> bool:
+        """True for work that the catalogue knows few to do, so that near and far are no matter at first."""
+        return self.condition.level_first
+
     def opens_first(self, age: int | None) -> tuple[str, ...]:
         """Return the role groups that are shown first to a patient of an age (years, None: not known)."""
         return self.opens if self.procedure else self.condition.opens_first(age)

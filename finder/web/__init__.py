@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
 
 from flask_openapi.models.info import Info
@@ -11,6 +12,7 @@ from flask_openapi.openapi import OpenAPI
 from finder import __version__
 from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
+from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
 from finder.web import api, docs, faults, operations, patients, security
 from finder.web.context import Directory, remember
@@ -47,6 +49,8 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     directory = Directory(engine)
     directory.follow()
     remember(app, settings, directory, today)
+    if own_is_missing(engine, settings.organization, settings.own):
+        logging.getLogger(__name__).warning("FINDER_ORGANIZATION is not in the directory: all are listed alike")
     app.register_blueprint(patients.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(docs.blueprint)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from finder.formats import api_v1
 from finder.search import PARAMETERS, SearchQuery, listing, search
 from finder.search.filters import Unit
-from finder.web.context import asked_parameters, listed_id, reading, today, words
+from finder.web.context import asked_parameters, host, listed_id, reading, today, words
 from finder.web.replies import etag_of, json_reply, not_modified
 
 ABOUT = (
@@ -122,7 +122,7 @@ def _search(unit: Unit) -> Response:
         etag = etag_of(index.edition, words().language, today().isoformat())
         if reply := not_modified(etag):
             return reply
-        results = search(index, connection, query, today())
+        results = search(index, connection, query, today(), host())
     reply = json_reply(api_v1.search_results(results, index.catalogue, words()))
     reply.set_etag(etag)
     return reply

@@ -24,6 +24,7 @@ from finder.db.edition import current_edition, load_snapshot
 from finder.errors import DirectoryNotReady, ListingMissing, StorageFailed
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
+from finder.search.organizations import Host
 from finder.search.snapshot import LAYOUT, Snapshot
 
 _POLL_SECONDS = 1.0
@@ -111,6 +112,12 @@ def remember(app: Flask, settings: Settings, directory: Directory, today: dt.dat
 def settings() -> Settings:
     """Return the settings of the app in charge."""
     return _parts().settings
+
+
+def host() -> Host:
+    """Return whose finder it is."""
+    given = settings()
+    return Host(given.organization, given.own, given.phone, given.site_name)  # type: ignore[arg-type]
 
 
 def directory() -> Directory:

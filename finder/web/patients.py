@@ -16,6 +16,7 @@ from werkzeug.utils import redirect
 
 from finder.db.catalogue import Catalogue
 from finder.errors import ListingMissing, QuestionError
+from finder.formats.asides import asides
 from finder.formats.made_once import once
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, Index, SearchQuery, listing, search
@@ -23,12 +24,12 @@ from finder.search.filters import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
 from finder.search.results import Match, PractitionerListing
-from finder.web.context import asked_parameters, listed_id, reading, settings, today, words
+from finder.web.context import asked_parameters, host, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
 _NAMES = {parameter.name for parameter in PARAMETERS}
 # Asked for beneath "More choices".
-_FILTERS = _NAMES - {"zip", "condition", "procedure", "age", "group", "stage", "lang", "limit", "offset"}
+_FILTERS = _NAMES - {"zip", "condition", "procedure", "age", "stage", "lang", "limit", "offset"}
 
 
 @blueprint.get("/")
@@ -136,6 +137,18 @@ def as_choice(code: str, w: Wording) -> tuple[str, str]:
 
 
 @blueprint.app_template_filter()
+def as_group(key: str, index: Index, w: Wording) -> tuple[str, str]:
+    """Return a role group and its name."""
+    return key, w.entry(index.catalogue, "role_group", key)
+
+
+@blueprint.app_template_filter()
+def as_specialty(code: str, index: Index, w: Wording) -> tuple[str, str]:
+    """Return a specialty's code and name."""
+    return code, w.entry(index.catalogue, "taxonomy", code)
+
+
+@blueprint.app_template_filter()
 def twice(text: str) -> tuple[str, str]:
     """Return a text as value and label of a choice."""
     return text, text
@@ -151,12 +164,12 @@ def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
             query = SearchQuery.parse(_ours(asked_parameters()), unit)
-            results = search(index, connection, query, today())
+            results = search(index, connection, query, today(), host())
         except QuestionError as error:
             return _page("home", index=index, typed=request.args, error=error), 400
         more = query.offset + query.limit
         return _page(
-            "results", index=index, typed=request.args, results=results, unit=unit,
+            "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
             kept={name: value for name, value in request.args.items() if name in _NAMES - {"offset", "lang"}},
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,

@@ -23,15 +23,15 @@ TODAY = dt.date(2026, 11, 22)
 EN, ES = wording("en"), wording("es")
 ANSWER = (
     "notices query edition as_of demo origin condition procedure groups radius_miles widened within_asked "
-    "name_nearly name_too_many count "
-    "count_is_at_least begins stated not_stated results usual may_help call_first emergency_departments by_video"
+    "name_nearly name_too_many started_wide own_organization outside_area far line count "
+    "count_is_at_least begins stated not_stated own others results usual may_help call_first emergency_departments by_video"
 ).split()
 QUERY = (
-    "zip condition procedure age group radius sort specialty new_patients referral telehealth gender language interpreter "
+    "zip condition procedure age group radius sort specialty new_patients referral telehealth gender language phone_language interpreter "
     "step_free walk_in plan organization name stage limit offset"
 ).split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()
-LIST = "count count_is_at_least begins stated not_stated results".split()
+LIST = "count count_is_at_least begins stated not_stated own others results".split()
 NOTICE = "code level card heading message".split()
 MATCH = "rank rung reason distance_m distance_miles distance_text direction where_text location freshness".split()
 PERSON_MATCH = {*MATCH, "practitioner", "role", "other_locations"}
@@ -46,7 +46,7 @@ ROLE = (
 ).split()
 LOCATION = (
     "id name organization kind address phone relay_phone url position hours directions step_free lift "
-    "adjustable_exam_table accessible_parking interpreter services verified_on source"
+    "adjustable_exam_table accessible_parking interpreter phone_languages services verified_on source"
 ).split()
 SERVICE = "service offered open_24_hours detail hours phone".split()
 CAPABILITY = "kind id name level approved_by approved_on".split()

@@ -29,7 +29,7 @@ def a_place(**changed: Any) -> LocationView:
         "address": "1 Fern Road", "address_2": "", "city": "Richmond", "state": "VA", "zip_code": "23220", "phone": "",
         "relay_phone": "", "url": "", "latitude": 37.5, "longitude": -77.4, "position_kind": PositionKind.GIVEN, "hours": "",
         "directions": "", "step_free": Stated.YES, "lift": Stated.NO, "adjustable_exam_table": Stated.NOT_STATED,
-        "accessible_parking": Stated.YES, "interpreter": Stated.YES, "verified_on": None, "source": "demo",
+        "accessible_parking": Stated.YES, "interpreter": Stated.YES, "phone_languages": "", "verified_on": None, "source": "demo",
     }  # fmt: skip
     return LocationView(**whole | changed)
 

@@ -276,3 +276,12 @@ def test_spanish_for_patients_is_normal_or_easier() -> None:
     scored = {t: inflesz(filled(t)) for language, t in patients_read() if language == "es" and len(words_of(t)) >= 10}
     assert len(scored) > 20
     assert {text: round(found) for text, found in scored.items() if found < 55} == {}
+
+
+def test_spanish_lists_end_with_e_before_the_sound_of_i() -> None:
+    assert ES.listed(["español", "inglés"]) == "español e inglés"
+    assert ES.listed(["a", "b", "hindi"]) == "a, b e hindi"
+    assert ES.listed(["agua", "hielo"]) == "agua y hielo"
+    assert ES.listed(["inglés", "español"]) == "inglés y español"
+    assert ES.listed(["inglés"]) == "inglés"
+    assert EN.listed(["Spanish", "Italian"]) == "Spanish and Italian"

@@ -36,6 +36,7 @@ class MadeUp:
         self._draw = random.Random(seed)
         # A dice of its own, so that what people say of themselves changes nothing of who is where.
         self._say = random.Random(f"{seed}: facts")
+        self._phone = random.Random(f"{seed}: phone")
         self._seed = seed
         self._catalogue = catalogue
         located = [point for point in zip_points().values() if point.latitude is not None]
@@ -80,6 +81,7 @@ class MadeUp:
             "organization": self._say.choice(("", *ORGANIZATIONS)),
             "step_free": self._say.choice(_STATED),
             "interpreter": self._say.choice(_STATED),
+            "phone_languages": self._phone.choice(("", "", "English", "English; Spanish", "es; vi")),
             "listed_from": listed[0],
             "listed_until": listed[1],
         }

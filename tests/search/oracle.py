@@ -26,7 +26,17 @@ ENOUGH = 3
 RADII = (10.0, 25.0, 50.0, 100.0)
 _MASK = 2**64 - 1
 EMERGENCY = (-1,)
-_FACTS = ("new_patients", "referral", "gender", "language", "interpreter", "step_free", "walk_in", "plan")
+_FACTS = (
+    "new_patients",
+    "referral",
+    "gender",
+    "language",
+    "phone_language",
+    "interpreter",
+    "step_free",
+    "walk_in",
+    "plan",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class Answer:
     emergency: list[Line]
     stated: dict[str, list[int]] = field(default_factory=dict)
     by_video: list[Line] = field(default_factory=list)
+    own: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,18 +92,30 @@ class Oracle:
         self._kept = lru_cache(maxsize=2048)(self._keep)
         self._shuffled = lru_cache(maxsize=64)(self._shuffle)
 
-    def answer(self, query: SearchQuery, today: dt.date) -> Answer:
-        """Return the whole answer to a question whose ZIP code is five good digits."""
+    def answer(self, query: SearchQuery, today: dt.date, first: str = "", only: str = "") -> Answer:
+        """Return the whole answer to a question whose ZIP code is five good digits.
+
+        `first` is the organization that is listed before all others, `only` the one that is listed alone.
+        """
         point = zip_points()[query.zip]
         assert point.latitude is not None
         assert point.longitude is not None
         here = point.latitude, point.longitude
         what = self._what(query, point.state)
+        what = replace(what, organization=only or what.organization)
         row = self._asked_row(query)
+        wide = not query.radius_given and row is not None and row["order"] == "level_first"
+        query = replace(query, radius=None) if wide else query
         opening, others = _rules(row, query)
         tiers = (2, 1) if what.facts and query.sort != "distance" else (None,)
+        turns = [what]
+        if first and query.sort != "distance" and not query.organization:
+            turns = [replace(what, organization=first), what]
+        kinds = [(tier, turn) for tier in tiers for turn in turns]
         fillings = {
-            name: [self.ordered_of(here, query.unit, replace(what, rungs=rungs, tier=tier), today) for tier in tiers]
+            name: [
+                self.ordered_of(here, query.unit, replace(turn, rungs=rungs, tier=tier), today) for tier, turn in kinds
+            ]
             for name, rungs in (opening | others).items()
         }
         together = tuple(rung for rungs in opening.values() for rung in rungs)
@@ -105,11 +128,13 @@ class Oracle:
         counts: dict[str, list[int]] = {}
         seen: set[int] = set()
         passed, room = query.offset, query.limit
-        for name, kinds in fillings.items():
+        for name, filling in fillings.items():
             page: list[Line] = []
             counts[name] = []
-            for lines in kinds:
-                near = [line for line in lines if radius is None or line.distance_m <= radius * MILE_M]
+            for (_tier, turn), lines in zip(kinds, filling, strict=True):
+                # The own organization comes first within 100 miles, as all others do by distance.
+                reach = 100.0 if len(turns) > 1 and turn is turns[0] and radius is None else radius
+                near = [line for line in lines if reach is None or line.distance_m <= reach * MILE_M]
                 near = [line for line in near if line.subject not in seen]
                 seen |= {line.subject for line in near}
                 # Each is counted, and can be paged through, as far as counting goes.
@@ -124,20 +149,27 @@ class Oracle:
         for name in list(opening)[:-1]:
             if not lists[name][0]:
                 del lists[name]
-        first = next(iter(lists))
+        opens = next(iter(lists))
         for name in opening:
-            if name in lists and name != first and not lists[name][0]:
+            if name in lists and name != opens and not lists[name][0]:
                 del lists[name]
         card = row["urgency"]["card"] if row is not None else None
         urgent = card and query.stage != "treated"
         emergency = self._emergency(here, query.age, today) if urgent else []
         within = min(_count_within(distances, query.radius), COUNTED)
-        stated = {name: counts[name] for name in lists} if len(tiers) > 1 else {}
+        near = _count_within(distances, 50.0) if wide else within
+
+        def parted(chosen: list[bool]) -> dict[str, list[int]]:
+            parts = {name: [sum(n for n, yes in zip(counts[name], chosen, strict=True) if yes == part) for part in (True, False)] for name in lists}  # fmt: skip
+            return {name: [min(n, COUNTED) for n in both] for name, both in parts.items()}
+
+        stated = parted([tier == 2 for tier, _turn in kinds]) if len(tiers) > 1 else {}
+        own = parted([turn is turns[0] for _tier, turn in kinds]) if len(turns) > 1 else {}
         video: list[Line] = []
-        if query.unit == "people" and within < ENOUGH and not query.telehealth and query.stage != "now":
+        if query.unit == "people" and near < ENOUGH and not query.telehealth and query.stage != "now":
             offering = replace(what, rungs=together, facts=(*what.facts, ("telehealth", point.state)), tier=2)
             video = self.ordered_of(here, query.unit, offering, today)[:3]
-        return Answer(radius, within, lists, emergency, stated, video)
+        return Answer(radius, within, lists, emergency, stated, video, own)
 
     def _asked_row(self, query: SearchQuery) -> Mapping[str, Any] | None:
         if query.procedure:

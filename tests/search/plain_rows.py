@@ -300,6 +300,9 @@ def _said_by_place(place: _Place, name: str, value: str) -> int:
         return _as_wanted(place.plans.get(value, "not_stated"), "yes")
     if name == "walk_in":
         return _as_wanted(place.offered.get("walk_in_xray", "not_stated"), value)
+    if name == "phone_language":
+        spoken = [code.strip() for code in place.row.phone_languages.split(";") if code.strip()]
+        return 1 if not spoken else 2 * (value in spoken)
     return _as_wanted(getattr(place.row, name).value, value)
 
 

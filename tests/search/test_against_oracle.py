@@ -20,6 +20,7 @@ from finder.errors import ListingMissing
 from finder.search.answer import listing, search
 from finder.search.index import Index, Unit
 from finder.search.listings import Details
+from finder.search.organizations import Host
 from finder.search.query import GROUPS, RADII, SearchQuery
 from finder.search.results import LocationListing, Match, PractitionerListing, PractitionerView, SearchResults
 from tests.conftest import Databases, load_index
@@ -30,7 +31,7 @@ from tests.search.oracle import Answer, Line, Oracle
 SEEDS = {"alpha": 1, "beta": 2, "gamma": 4}
 FACTS = {
     "new_patients": ("yes",), "referral": ("no",), "telehealth": ("yes",), "gender": ("woman", "man"),
-    "language": ("es", "fr"), "interpreter": ("yes",), "step_free": ("yes",), "walk_in": ("yes",),
+    "language": ("es", "fr"), "phone_language": ("es", "vi"), "interpreter": ("yes",), "step_free": ("yes",), "walk_in": ("yes",),
     "plan": ("Medicare", "Blue Plan"), "organization": ("alder-health", "cedar-care"),
     "specialty": ("207X00000X", "225100000X"),
 }  # fmt: skip
@@ -39,23 +40,27 @@ LOCATED = sorted(code for code, point in zip_points().items() if point.latitude 
 
 @dataclass
 class Ready:
-    """A directory in force with its oracle; `near` are ZIP codes of its places, `seen` counts what questions met."""
+    """A directory in force with its oracle; `near` are ZIP codes of its places, `seen` counts what questions met.
+
+    `own` are the organizations that may be the finder's own.
+    """
 
     index: Index
     oracle: Oracle
     connection: Connection
     near: list[str]
     seen: Counter[str]
+    own: list[str]
 
 
 def ready(engine: Engine, connection: Connection) -> Ready:
     index = load_index(engine)
     places = index.snapshot.columns["place_row"].tolist()
     near = {place.zip_code for place in Details(connection, index).locations(places).values()} & set(LOCATED)
-    return Ready(index, Oracle(engine), connection, sorted(near), Counter())
+    return Ready(index, Oracle(engine), connection, sorted(near), Counter(), sorted(index.organizations.names))
 
 
-def question(draw: random.Random, ready: Ready) -> tuple[SearchQuery, dt.date]:
+def question(draw: random.Random, ready: Ready) -> tuple[SearchQuery, dt.date, Host]:
     facts = {name: draw.choice(values) for name, values in FACTS.items() if draw.random() < 0.12}
     procedures = list(ready.oracle.catalogue.entries["procedure"])
     query = SearchQuery(
@@ -67,12 +72,14 @@ def question(draw: random.Random, ready: Ready) -> tuple[SearchQuery, dt.date]:
         age=draw.choice((None, None, None, 0, 4, 15, 16, 40, 70)),
         group=draw.choice(("first", "first", "all", *GROUPS)),
         radius=draw.choice((*map(float, RADII), None)),
+        radius_given=draw.random() < 0.6,
         stage=draw.choice(("", "", "now", "treated")),
         limit=draw.choice((1, 5, 10, 10, 50)),
         offset=draw.choice((0, 0, 0, 1, 10, 40, 150)),
         unit=draw.choice(get_args(Unit)),
     )
-    return query, DAY_ONE + dt.timedelta(days=draw.choice((-14, -1, 0, 3, 7, 20, 34)))
+    host = Host(draw.choice(ready.own), draw.choice(("all", "all", "first", "only")))
+    return query, DAY_ONE + dt.timedelta(days=draw.choice((-14, -1, 0, 3, 7, 20, 34))), host
 
 
 def shown(match: Match) -> Line:
@@ -88,7 +95,8 @@ def said(results: SearchResults) -> Answer:
     emergency = [shown(match) for match in results.emergency_departments]
     stated = {one.name: [one.stated, one.not_stated] for one in results.lists if one.stated is not None}
     video = [shown(match) for match in results.by_video]
-    return Answer(results.radius_miles, results.within_asked, lists, emergency, stated, video)
+    own = {one.name: [one.own, one.others] for one in results.lists if one.own is not None}
+    return Answer(results.radius_miles, results.within_asked, lists, emergency, stated, video, own)
 
 
 def told(person: PractitionerView, names: Collection[str]) -> dict[str, object]:
@@ -101,11 +109,14 @@ def filled_by_another(person: PractitionerView) -> bool:
     return person.source in SEEDS and person.fellowship[-1:] not in ("", str(SEEDS[person.source]))
 
 
-def compare(ready: Ready, query: SearchQuery, today: dt.date) -> None:
-    results = search(ready.index, ready.connection, query, today)
-    expected = ready.oracle.answer(query, today)
-    assert said(results) == expected, (query, today)
-    assert results.widened == (expected.radius != query.radius)
+def compare(ready: Ready, query: SearchQuery, today: dt.date, host: Host) -> None:
+    results = search(ready.index, ready.connection, query, today, host)
+    expected = ready.oracle.answer(query, today, **{host.own: host.organization} if host.own != "all" else {})
+    assert said(results) == expected, (query, today, host)
+    assert results.widened == (expected.radius != results.query.radius)
+    ready.seen["wide"] += results.started_wide
+    ready.seen["own first"] += any(own and others for own, others in expected.own.values())
+    ready.seen["own only"] += host.own == "only" and bool(results.main.matches)
     lines = [line for _total, page in expected.lists.values() for line in page]
     for match in (match for one in results.lists for match in one.matches if match.practitioner):
         facts = ready.oracle.facts[match.practitioner.public_id]
@@ -150,7 +161,7 @@ def test_random_questions_of_the_demo(demo: Ready) -> None:
     for _ in range(1200):
         compare(demo, *question(draw, demo))
     assert demo.seen["ties"] > 500
-    assert min(demo.seen[name] for name in ("level first", "widened", "emergency", "procedures")) > 50
+    assert min(demo.seen[name] for name in ("level first", "widened", "emergency", "procedures", "wide")) > 50
 
 
 def test_random_questions_of_a_crowded_directory(crowded: Ready) -> None:
@@ -158,13 +169,8 @@ def test_random_questions_of_a_crowded_directory(crowded: Ready) -> None:
     for _ in range(800):
         compare(crowded, *question(draw, crowded))
     assert crowded.seen["ties"] > 1000
-    assert (
-        min(
-            crowded.seen[name]
-            for name in ("level first", "widened", "emergency", "full", "filled", "procedures", "stated", "video")
-        )
-        > 30
-    )
+    names = "level first", "widened", "emergency", "full", "filled", "procedures", "stated", "video", "wide"
+    assert min(crowded.seen[name] for name in (*names, "own first", "own only")) > 30
 
 
 def test_pages_show_who_is_listed_and_what_all_sources_say_of_them(crowded: Ready) -> None:

@@ -41,7 +41,7 @@ def distances(matches: list[dict[str, Any]]) -> list[float]:
 
 
 def test_people_for_a_tear_come_ascending_each_with_its_rung(client: FlaskClient) -> None:
-    body = found(client.get(f"{TEAR}&limit=50"))
+    body = found(client.get(f"{TEAR}&limit=50&radius=50"))
     # The work is rare (the catalogue's level_first): those who say they do it, then those who usually do.
     lists = {"declared": body, "usual": body["usual"]}
     for rung, part in lists.items():
