@@ -47,7 +47,8 @@ def search(places: bool, as_json: bool, **given: str) -> None:
         results = ask(index, connection, query, dt.datetime.now(dt.UTC).date(), host())
     w = words()
     if as_json:
-        say(json.dumps(api_v1.search_results(results, index.catalogue, w), ensure_ascii=False, indent=2))
+        answer = json.loads(api_v1.search_results(results, index.catalogue, w))
+        say(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         _tell(results, index.catalogue, w)
 

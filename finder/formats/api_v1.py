@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import orjson
+
 from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
 from finder.formats import asides
@@ -32,8 +34,8 @@ _CHOICES = tuple(one.name for one in PARAMETERS if one.default == "" and one.nam
 _LEVELS = {"call-911": "emergency", "go-today": "emergency", "call-your-surgeon": "same-day"}
 
 
-def search_results(results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
-    """Return a whole answer; what to do in an emergency comes before any list."""
+def search_results(results: SearchResults, catalogue: Catalogue, words: Wording) -> bytes:
+    """Return a whole answer as JSON; what to do in an emergency comes before any list."""
     main, others = results.main, {one.name: one for one in results.lists[1:]}
     answer: dict[str, Any] = {
         "notices": notices(results, catalogue, words),
@@ -63,7 +65,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         answer[name] = _list(others[name], results, catalogue, words) if name in others else None
     answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
     answer["by_video"] = [_match(one, results, catalogue, words) for one in results.by_video]
-    return answer
+    return orjson.dumps(answer)
 
 
 def origin(found: Origin, words: Wording) -> dict[str, Any]:
@@ -143,24 +145,26 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
     }
 
 
-def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wording) -> orjson.Fragment:
     standing, language, today = match.standing, words.language, results.today
-    # What follows from listing, language and day is the same in every answer.
-    listed = once(catalogue, match.role or match.location, f"{language} {today}", _listed, match, catalogue, words, today)  # fmt: skip
-    return {
+    here = {
         "rank": match.rank,
-        "rung": standing.rung.name.lower() if standing else None,
-        "reason": once(catalogue, standing, language, _reason, match.location, catalogue, words) if standing else None,
         "distance_m": round(match.distance_m, 1),
         "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
         "distance_text": words.distance(match),
         "direction": match.direction or None,
         "where_text": words.where(match),
-        **listed,
+        "rung": standing.rung.name.lower() if standing else None,
+        "reason": once(catalogue, standing, language, _reason, match.location, catalogue, words) if standing else None,
     }
+    # What follows from listing, language and day is the same in every answer, and written but once.
+    listed: bytes = once(
+        catalogue, match.role or match.location, f"{language} {today}", _listed, match, catalogue, words, today
+    )
+    return orjson.Fragment(orjson.dumps(here)[:-1] + b"," + listed[1:])
 
 
-def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, today: dt.date) -> dict[str, Any]:
+def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, today: dt.date) -> bytes:
     role, person = match.role, match.practitioner
     verified_on = role.verified_on if role else match.location.verified_on
     made: dict[str, Any] = {}
@@ -173,17 +177,18 @@ def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, t
             {"id": one.public_id, "name": one.name, "city": one.city, "state": one.state} for one in match.other_places
         ]
     made["freshness"] = {"verified_on": _day(verified_on), "text": words.checked(verified_on, today)}
-    return made
+    return orjson.dumps(made)
 
 
-def _reason(standing: Standing, place: LocationView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+def _reason(standing: Standing, place: LocationView, catalogue: Catalogue, words: Wording) -> orjson.Fragment:
     why, rests_on = words.reason(catalogue, standing, place)
     told = standing.declared
-    return {
+    reason = {
         "basis": standing.basis.value, "target": standing.target, "text": why, "rests_on": rests_on,
         "level": told.level.value if told else None, "approved_by": told.approved_by or None if told else None,
         "approved_on": _day(told.approved_on) if told else None,
     }  # fmt: skip
+    return orjson.Fragment(orjson.dumps(reason))
 
 
 def _practitioner(person: PractitionerView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:

@@ -147,14 +147,17 @@ class Index:
         varied[people[1:][(people[1:] == people[:-1]) & (classes[1:] != classes[:-1])]] = True
         return varied
 
-    def other_roles(self, number: int, today: dt.date) -> list[int]:
-        """Return the numbers of the other roles of the person whose role this is, those listed today."""
+    def other_roles(self, numbers: list[int], today: dt.date) -> list[list[int]]:
+        """Return of each role the numbers of the other roles of the same person, those listed today."""
         by_person, starts = self._roles_by_person
-        person = self.snapshot.columns["role_person"].item(number)
-        if starts.item(person + 1) - starts.item(person) == 1:
-            return []
-        others = by_person[starts[person] : starts[person + 1]]
-        return [int(n) for n in self.filters.listed("role", others, today) if n != number]
+        people = self.snapshot.columns["role_person"][numbers]
+        spans = zip(numbers, starts[people].tolist(), starts[people + 1].tolist(), strict=True)
+        return [
+            [n for n in self.filters.listed("role", by_person[first:last], today).tolist() if n != number]
+            if last - first > 1
+            else []
+            for number, first, last in spans
+        ]
 
     def asked(self, asking: Asking) -> Asked:
         """Return the lists that answer a question. Raises QuestionError (condition_unknown, procedure_unknown)."""

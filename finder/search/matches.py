@@ -58,7 +58,7 @@ def _of_people(
     today: dt.date,
 ) -> tuple[Match, ...]:
     numbers = [one.number for one in page]
-    elsewhere = [index.other_roles(number, today) for number in numbers]
+    elsewhere = index.other_roles(numbers, today)
     c = index.snapshot.columns
     rows = c["role_row"][numbers].tolist()
     known = details.roles(rows)

@@ -123,6 +123,6 @@ def _search(unit: Unit) -> Response:
         if reply := not_modified(etag):
             return reply
         results = search(index, connection, query, today(), host())
-    reply = json_reply(api_v1.search_results(results, index.catalogue, words()))
+    reply = Response(api_v1.search_results(results, index.catalogue, words()), mimetype="application/json")
     reply.set_etag(etag)
     return reply

@@ -77,7 +77,7 @@ def ask(index: Index, connection: Connection) -> Ask:
 
     def asked(unit: Any = "people", words: Any = EN, **given: str) -> dict[str, Any]:
         query = SearchQuery.parse({name: [value] for name, value in ({"zip": "23220"} | given).items()}, unit)
-        answer = api_v1.search_results(search(index, connection, query, TODAY), index.catalogue, words)
+        answer = orjson.loads(api_v1.search_results(search(index, connection, query, TODAY), index.catalogue, words))
         read: dict[str, Any] = orjson.loads(orjson.dumps(answer))
         assert read == answer
         assert list(read) == list(answer)
