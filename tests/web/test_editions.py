@@ -8,6 +8,7 @@ import logging
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from finder.db.dialect import write_lock
 from finder.db.edition import current_edition, raise_edition
 from finder.desk.publish import republish
 from finder.search.snapshot import LAYOUT
+from finder.web import context
 from tests.conftest import postgres_url
 from tests.sample_files import whole_database
 from tests.web.conftest import MakeApp, directory_of
@@ -106,6 +108,20 @@ def test_an_edition_that_cannot_be_read_is_passed_over(demo_engine: Engine, make
     assert client.get(SEARCH).json["edition"] == old
     new = republish(demo_engine, "test", "test")
     eventually(lambda: client.get(SEARCH).json["edition"] == new)
+
+
+def test_what_the_edition_before_took_in_memory_is_given_back(
+    demo_engine: Engine, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list[object]()
+    app = make_app(demo_engine)
+    former = weakref.ref(directory_of(app).index)
+    monkeypatch.setattr(context, "give_back_memory", lambda: given.append(former()))
+    time.sleep(1.5)  # nothing is given back where no edition came
+    assert given == []
+    republish(demo_engine, "test", "test")
+    # By then it has gone.
+    eventually(lambda: given == [None])
 
 
 def test_the_edition_is_in_the_etag(demo_engine: Engine, make_app: MakeApp) -> None:
