@@ -37,7 +37,7 @@ pytestmark = pytest.mark.proof
 _SEED = int(os.environ.get("FINDER_PROOF_SEED") or 20261122)
 _MINUTES = os.environ.get("FINDER_PROOF_MINUTES", "")
 # Of the minutes given, what each trial may take; and the minutes of the walks when whole.
-_SHARE_OF_DEMO, _SHARE_OF_MANY, _SHARE_OF_WALKS, _WHOLE_WALK_MINUTES = 0.2, 0.4, 0.05, 3.0
+_SHARE_OF_DEMO, _SHARE_OF_MANY, _SHARE_OF_WALKS, _WHOLE_WALK_MINUTES = 0.15, 0.35, 0.05, 3.0
 # A tenth of the 100,000 say themselves what they treat; the others are alike in what is known of them.
 _PLACES, _PEOPLE, _SPREAD, _SPEAKING, _ROLES = 36_000, 48_500, 12_000, 0.1, 100_000
 # Of so many roles each list is compared for two pages, and from some ZIP codes as far as it is counted.
