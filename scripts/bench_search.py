@@ -19,6 +19,7 @@ from pathlib import Path
 import national
 import numpy as np
 import rivals
+import worker_memory
 
 from finder.db.dialect import open_engine
 from finder.db.edition import load_snapshot
@@ -120,6 +121,7 @@ def measure_index(roles: int, seed: int) -> None:
         fifty, _p99 = microseconds(lambda n, one=one: index.nearest(*at[n], one, 50, _TODAY), _ORIGINS, 3)  # type: ignore[misc]
         print(f"{name:34}{median:8.1f} {median / unit:12.2f}x {p99:8.1f} {fifty / unit_50:7.2f}x")
     _measure_swap(index, blob, at)
+    worker_memory.measure(snapshot)
 
 
 def _measure_swap(index: Index, blob: bytes, at: list[tuple[float, float]]) -> None:

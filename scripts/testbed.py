@@ -153,7 +153,7 @@ def postgres(programs: Path) -> Iterator[str]:
             port = free_port()
             options = (
                 f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
-                " -c synchronous_commit=off -c full_page_writes=off -c jit=off -c timezone=UTC -c max_connections=60"
+                " -c synchronous_commit=off -c full_page_writes=off -c jit=off -c timezone=UTC -c max_connections=120"
             )
             if run("pg_ctl", "start", "-D", data, "-l", log, "-w", "-t", "60", "-o", options):
                 break

@@ -80,14 +80,15 @@ class Databases:
 
     def drop(self) -> None:
         """Remove what was made on the server."""
-        for name in self._made:
-            self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if self._made:
+            self._execute(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made))
 
-    def _execute(self, statement: str) -> None:
+    def _execute(self, *statements: str) -> None:
         url = make_url(postgres_url()).set(drivername="postgresql+psycopg")
         server = create_engine(url, isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
-            connection.execute(text(statement))
+            for statement in statements:
+                connection.execute(text(statement))
         server.dispose()
 
 

@@ -250,6 +250,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def one_moment(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction to read in, whose statements all see the database as it was at the first of them.
+
+    SQLite's are always so; PostgreSQL's see what others commit between two statements, unless they are told not to.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
 def write_lock(engine: Engine) -> Iterator[Connection]:
     """Open the one transaction that may change what patients see; others of its kind wait, readers do not."""
     with writing(engine) as connection:

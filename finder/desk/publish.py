@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from finder.db.catalogue import Catalogue
 from finder.db.datasets import MADE_FROM, Activation, Dataset, Source
-from finder.db.dialect import write_lock
+from finder.db.dialect import one_moment, write_lock
 from finder.db.edition import current_edition, raise_edition
 from finder.db.organizations import Words, organization_words
 from finder.desk.audit import record
@@ -47,7 +47,7 @@ def publish(
     for _attempt in range(_ATTEMPTS):
         _prepare_names(engine, instead)
         now = dt.datetime.now(dt.UTC)
-        with engine.connect() as connection:
+        with one_moment(engine) as connection:
             seen = current_edition(connection)
             words = say(organization_words(connection))
             blob = build(connection, instead, now, revise(Catalogue.read(connection)), words).to_bytes()

@@ -245,7 +245,10 @@ class Index:
 
     def _keep_plan(self, key: tuple[Wanted, dt.date], plan: _Plan) -> _Plan:
         with self._lock:
-            self._plans[key] = plan
+            # Its layer may have been forgotten meanwhile, and would stay in memory with the plan.
+            kept = (*self._layers.values(), *self._everyone.values())
+            if plan.course is None or any(plan.course.layer is one for one in kept):
+                self._plans[key] = plan
             if len(self._plans) > _KEPT_PLANS:
                 self._plans.popitem(last=False)
         return plan

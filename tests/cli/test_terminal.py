@@ -15,7 +15,8 @@ from finder.db.catalogue import Catalogue, CatalogueRow
 from finder.db.dialect import open_engine, write_lock
 from finder.desk.catalogue import write_hospital_row
 from finder.search import PARAMETERS
-from tests.cli.run import Terminal
+from tests.cli.run import Terminal, run_forked, run_started
+from tests.web.server import FINDER, environment
 
 
 @pytest.mark.parametrize("name", [*finder.commands])
@@ -102,3 +103,11 @@ def test_setup_lists_what_changed_beneath_the_hospitals_own_rows(over_demo: Term
         connection.execute(update(CatalogueRow).values(based_on_hash="0" * 64))
     engine.dispose()
     assert "Your own condition perthes was written over a shipped row that has changed" in over_demo.good("setup")
+
+
+def test_a_forked_command_does_what_a_started_one_does(over_demo: Terminal) -> None:
+    """Most tests of commands fork them from a process that has loaded all that they need."""
+    settings = environment(over_demo.home / "var", LANG="C.UTF-8")
+    for arguments in (["search", "23220"], ["search", "1"], ["template", "plans"], ["no"]):
+        command = [str(FINDER), *arguments]
+        assert run_forked(command, over_demo.home, settings) == run_started(command, over_demo.home, settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -292,3 +293,33 @@ def test_what_is_marked_cannot_come_into_force_and_what_came_is_not_marked(engin
         thread.join()
         assert told == (["dataset_pruned"] if version in gone else [])
         assert active(engine)["clinic"] in there(engine)
+
+
+def test_what_is_removed_while_it_is_being_activated_is_refused(engine: Engine, files: Files) -> None:
+    """Before whichever of the statements that read its rows."""
+    import_files(engine, files(), "clinic")
+    activate(engine, "clinic", None, "test")
+    before = active(engine)
+    reads, told = Counter[int](), ""
+    for stop in itertools.count(1):
+        import_files(engine, files(), "clinic")
+        with engine.begin() as connection:
+            connection.execute(update(Dataset).values(created_at=NOW - 90 * DAY))
+
+        def remove(_connection: object, _cursor: object, statement: str, *_rest: object, stop: int = stop) -> None:
+            if statement.startswith("SELECT") and "FROM practitioner" in statement:
+                reads[stop] += 1
+                if reads[stop] == stop:
+                    prune(engine, "clinic", NOW)
+
+        event.listen(engine, "before_cursor_execute", remove)
+        try:
+            activate(engine, "clinic", None, "test")
+        except DirectoryRefused as refusal:
+            told = refusal.code
+        finally:
+            event.remove(engine, "before_cursor_execute", remove)
+        if reads[stop] < stop:
+            break
+        assert (told, active(engine)) == ("dataset_pruned", before)
+    assert stop > 3

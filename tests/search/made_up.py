@@ -32,12 +32,16 @@ _WITHOUT_POINT = ("32076", "09012", "96201")
 class MadeUp:
     """Writes and loads one made-up source."""
 
-    def __init__(self, catalogue: Catalogue, seed: int, *, places: int, people: int, spread: int) -> None:
+    def __init__(
+        self, catalogue: Catalogue, seed: int, *, places: int, people: int, spread: int, speaking: float = 1.0
+    ) -> None:
+        """`spread` is the number of ZIP codes of its places; `speaking` the share of roles that say what they treat."""
         self._draw = random.Random(seed)
         # A dice of its own, so that what people say of themselves changes nothing of who is where.
         self._say = random.Random(f"{seed}: facts")
         self._phone = random.Random(f"{seed}: phone")
         self._seed = seed
+        self._speaking = speaking
         self._catalogue = catalogue
         located = [point for point in zip_points().values() if point.latitude is not None]
         # Few ZIP codes for many places: those without a position of their own share the ZIP code's point.
@@ -132,7 +136,7 @@ class MadeUp:
     def _capabilities(self) -> list[dict[str, Any]]:
         targets = [*self._catalogue.conditions, *self._catalogue.entries["procedure"]]
         said: dict[tuple[str, str, str], dict[str, Any]] = {}
-        for row in self.role_rows:
+        for row in self.role_rows[: int(len(self.role_rows) * self._speaking)]:
             # Half of all say that they do one kind of rare work, so that a list of those alone can be overfull.
             mine = ["labral-tear"] * (self._draw.random() < 0.5) + self._draw.sample(targets, 2)
             for target in mine:

@@ -218,13 +218,26 @@ class Oracle:
         what = _What(condition, groups=groups, rungs=wanted, age=age)
         return self.ordered_of(here, unit, what, today)
 
+    def rungs(
+        self, unit: str, condition: str, groups: tuple[str, ...], wanted: tuple[int, ...], today: dt.date
+    ) -> np.ndarray:
+        """Return every row's rung for a condition, 0 where it may not be listed on a wanted one."""
+        rungs = np.zeros(len(self.tables[unit].places), np.uint8)
+        rows, found = self._keep(unit, _What(condition, groups=groups, rungs=wanted), today)
+        rungs[rows] = found
+        return rungs
+
+    def rotation(self, unit: str, today: dt.date) -> np.ndarray:
+        """Return what every row draws this week."""
+        return self._shuffled(unit, today.isocalendar()[:2])
+
     def ordered_of(self, here: tuple[float, float], unit: str, what: _What, today: dt.date) -> list[Line]:
         """Return all who may be listed once, in order, over all distances."""
         table = self.tables[unit]
         rows, rungs = self._kept(unit, what, today)
         metres = self.metres(*here)[table.places[rows]]
         # Rows are numbered by point, place and person: the last resort where a person is twice equally near.
-        order = np.lexsort((rows, self._shuffled(unit, today.isocalendar()[:2])[rows], metres))
+        order = np.lexsort((rows, self.rotation(unit, today)[rows], metres))
         _, nearest = np.unique(table.subjects[rows][order], return_index=True)
         order = order[np.sort(nearest)]
         found = zip(rows[order].tolist(), rungs[order].tolist(), metres[order].tolist(), strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -194,7 +194,12 @@ class PlainRows:
 
     def _judged(self, age: int | None) -> list[list[Standing | None]]:
         conditions = self._catalogue.conditions.values()
-        return [[standing(condition, role.profile, age) for condition in conditions] for role in self._roles]
+
+        @cache
+        def judged(profile: Profile) -> list[Standing | None]:
+            return [standing(condition, profile, age) for condition in conditions]
+
+        return [judged(role.profile) for role in self._roles]
 
     def _rungs(self, unit: str, age: int | None, today: dt.date) -> np.ndarray:
         """Return `[i, n]`: row i's rung for condition n, 0 for none; a place's by the people it has today."""

@@ -18,12 +18,15 @@ from finder.db.dialect import open_engine
 from finder.db.reference import zip_points
 from finder.errors import ListingMissing
 from finder.search.answer import listing, search
-from finder.search.index import Index, Unit
+from finder.search.filters import Unit, Wanted
+from finder.search.index import Index
 from finder.search.listings import Details
 from finder.search.organizations import Host
 from finder.search.query import GROUPS, RADII, SearchQuery
 from finder.search.results import LocationListing, Match, PractitionerListing, PractitionerView, SearchResults
+from finder.search.treats import Rung
 from tests.conftest import Databases, load_index
+from tests.search.in_bulk import Bulk
 from tests.search.made_up import DAY_ONE, MadeUp
 from tests.search.oracle import Answer, Line, Oracle
 
@@ -253,3 +256,20 @@ def test_equal_distances_rotate_each_week_and_only_then(crowded: Ready) -> None:
     assert all(one == orders[7] for one in orders[7:])
     assert orders[0] != orders[7]
     assert sorted(orders[0]) == sorted(orders[7])
+
+
+def test_the_lists_of_the_long_trial_are_those_of_the_oracle(crowded: Ready) -> None:
+    """In scripts/proof many lists are taken from one measuring of all rows; here they are compared one by one."""
+    here = zip_points()[crowded.near[1]].latitude, zip_points()[crowded.near[1]].longitude
+    names = list(crowded.oracle.conditions)[:6]
+    for unit in get_args(Unit):
+        lists = [
+            Wanted(unit, name, rungs) for name in names for rungs in ((Rung.DECLARED, Rung.USUAL), (Rung.MAY_HELP,))
+        ]
+        bulk = Bulk(crowded.oracle, lists, DAY_ONE)
+        for wanted, lines in zip(lists, bulk.answers(*here, 60), strict=True):
+            rungs = tuple(map(int, wanted.rungs))
+            whole = crowded.oracle.ordered(here, unit, wanted.work, (), rungs, DAY_ONE)[:60]
+            assert [(one.ticket, one.rung, one.distance_m) for one in whole] == list(
+                zip(lines.tickets.tolist(), lines.rungs.tolist(), lines.metres.tolist(), strict=True)
+            )

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from finder.db.catalogue import Catalogue
+from finder.db.dialect import open_engine
+from finder.db.edition import load_snapshot
 from finder.db.reference import zip_points
-from finder.db.zip_table import ZipPoint
 from finder.search.filters import Unit, Wanted
 from finder.search.index import Index
 from finder.search.results import COUNTED_UP_TO
+from finder.search.snapshot import LAYOUT
 from finder.search.treats import Rung
-from tests.conftest import load_index
-from tests.search.made_up import DAY_ONE
+from tests.conftest import Databases, load_index
+from tests.search.in_bulk import Bulk, Trial
+from tests.search.made_up import DAY_ONE, MadeUp
 from tests.search.oracle import Oracle
 from tests.search.walks import rows_at
 
@@ -28,40 +36,64 @@ pytestmark = pytest.mark.proof
 
 _SEED = int(os.environ.get("FINDER_PROOF_SEED") or 20261122)
 _MINUTES = os.environ.get("FINDER_PROOF_MINUTES", "")
-# ZIP codes asked in one go; of the minutes given, what each trial may take; and the minutes of the walks when whole.
-_AT_ONCE = 100
-_SHARE_OF_ZIPS, _SHARE_OF_WALKS, _WHOLE_WALK_MINUTES = 0.55, 0.05, 3.0
+# Of the minutes given, what each trial may take; and the minutes of the walks when whole.
+_SHARE_OF_DEMO, _SHARE_OF_MANY, _SHARE_OF_WALKS, _WHOLE_WALK_MINUTES = 0.15, 0.35, 0.05, 3.0
+# A tenth of the 100,000 say themselves what they treat; the others are alike in what is known of them.
+_PLACES, _PEOPLE, _SPREAD, _SPEAKING, _ROLES = 36_000, 48_500, 12_000, 0.1, 100_000
+# Of so many roles each list is compared for two pages, and from some ZIP codes as far as it is counted.
+_TWO_PAGES = 20
+_PROCESSES = 2
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-def test_every_zip_and_condition_equals_brute_force(shared_demo: Engine) -> None:
+def test_every_zip_and_condition_of_the_demo_equals_brute_force(shared_demo: Engine) -> None:
     """The lists that `search` asks for, of people and of places, as far as it counts them.
 
     From either database the index holds the same columns, as tests/search sees to: one is enough here.
     """
-    index = load_index(shared_demo)
-    oracle = Oracle(shared_demo)
-    located = [point for point in zip_points().values() if point.latitude is not None]
+    prove(shared_demo, COUNTED_UP_TO, _SHARE_OF_DEMO)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_every_zip_and_condition_of_a_hundred_thousand_roles_equals_brute_force(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """Round all of the country, with crowds at one point, from two sources that know some of the same people."""
+    engine = open_engine(databases.fresh(demo=False))
+    with engine.connect() as connection:
+        catalogue = Catalogue.read(connection)
+    MadeUp(catalogue, 2, places=1500, people=3000, spread=40).load(engine, tmp_path, "beta", priority=20)
+    many = MadeUp(catalogue, 1, places=_PLACES, people=_PEOPLE, spread=_SPREAD, speaking=_SPEAKING)
+    many.load(engine, tmp_path, "alpha", priority=10)
+    assert prove(engine, _TWO_PAGES, _SHARE_OF_MANY) >= _ROLES
+    engine.dispose()
+
+
+def prove(engine: Engine, depth: int, share: float) -> int:
+    """Compare all lists from all ZIP codes, or from as many as the share of minutes allows; return how many roles."""
+    stored = load_snapshot(engine, LAYOUT)
+    assert stored is not None
+    index = load_index(engine)
+    lists = {unit: [one for one in wanted_lists(index) if one.unit == unit] for unit in get_args(Unit)}
+    oracle = Oracle(engine)
+    bulks = {unit: Bulk(oracle, some, DAY_ONE) for unit, some in lists.items()}
+    located = [(one.zip_code, one.latitude, one.longitude) for one in zip_points().values() if one.latitude is not None]
     random.Random(_SEED).shuffle(located)
-    ends = time.monotonic() + float(_MINUTES or "inf") * 60 * _SHARE_OF_ZIPS
-    done = lists = lines = differences = 0
-    while done < len(located) and time.monotonic() < ends:
-        some = located[done : done + _AT_ONCE]
-        for wanted, point in itertools.product(wanted_lists(index), some):
-            found, expected = both(index, oracle, wanted, point)
-            lists += 1
-            lines += len(found)
-            if found != expected:
-                differences += 1
-                print(f"differs: ZIP {point.zip_code}, {wanted}: {found[:5]} for {expected[:5]}")
-        done += len(some)
-    roles, places = (len(index.snapshot.columns[name]) for name in ("role_row", "place_row"))
+    ends = time.time() + float(_MINUTES or "inf") * 60 * share
+    trials = [Trial(stored[1], lists, bulks, located[n::_PROCESSES], depth, ends) for n in range(_PROCESSES)]
+    # Not forked: a process with threads cannot be without risk.
+    with ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn")) as processes:
+        counts = sum(processes.map(Trial.run, trials), Counter[str]())
+    places, roles = len(oracle.tables["places"].ids), len(oracle.tables["people"].ids)
     print(
-        f"\n{done:,} of {len(located):,} ZIP codes x {len(oracle.conditions)} conditions x people and places: "
-        f"{lists:,} lists, {lines:,} lines over {roles} roles at {places} places, {differences} differences"
+        f"\n{counts['zips']:,} of {len(located):,} ZIP codes x {len(oracle.conditions)} conditions x people and "
+        f"places: {counts['lists']:,} lists, {counts['lines']:,} lines ({counts['ties']:,} as far as the one before) "
+        f"over {roles:,} roles at {places:,} places, {counts['differences']} differences"
     )
-    assert differences == 0
-    assert done
+    assert counts["differences"] == 0
+    assert counts["zips"] == len(located) or _MINUTES
+    assert counts["lines"]
+    return roles
 
 
 def wanted_lists(index: Index) -> Iterator[Wanted]:
@@ -69,17 +101,6 @@ def wanted_lists(index: Index) -> Iterator[Wanted]:
         opening = ((Rung.DECLARED,), (Rung.USUAL,)) if condition.level_first else ((Rung.DECLARED, Rung.USUAL),)
         for rungs in (*opening, (Rung.MAY_HELP,), (Rung.CALL_FIRST,)):
             yield Wanted(unit, condition.id, rungs, condition.opens_first() if unit == "people" else ())
-
-
-def both(index: Index, oracle: Oracle, wanted: Wanted, point: ZipPoint) -> tuple[list[object], list[object]]:
-    """Return the index's list and the oracle's from a ZIP code's point: tickets (of public ids), rungs and metres."""
-    here = point.latitude, point.longitude
-    found = index.nearest(*here, wanted, COUNTED_UP_TO, DAY_ONE)
-    expected = oracle.ordered(here, wanted.unit, wanted.work, wanted.groups, wanted.rungs, DAY_ONE)
-    return (
-        [(index.ticket(wanted, one.number), int(one.rung or 0), one.distance_m) for one in found],
-        [(one.ticket, one.rung, one.distance_m) for one in expected[:COUNTED_UP_TO]],
-    )
 
 
 def test_walks_over_random_points_equal_brute_force() -> None:
