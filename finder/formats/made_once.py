@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 from finder.db.catalogue import Catalogue
 
-# A few thousand listings in two languages and two faces; some 30 MB a worker where there are so many.
-_KEPT = 16_384
+# Some eight thousand listings in two languages and two faces: about 50 MB a worker where there are so many.
+_KEPT = 32_768
 _Made = dict[tuple[int, str, Callable[..., Any]], tuple[object, Any]]
 _made: WeakKeyDictionary[Catalogue, _Made] = WeakKeyDictionary()
 

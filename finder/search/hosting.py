@@ -38,6 +38,8 @@ def own_reach_m(radius_m: float | None) -> float:
 
 def counted(fillings: Sequence[Wanted], counts: Sequence[int], own_first: str | None) -> dict[str, int | None]:
     """Return how many of a list state what was asked for or not, and are of the own organization or not."""
+    if len(fillings) == 1 and fillings[0].tier is None and not own_first:
+        return {}
     parts = list(zip(fillings, counts, strict=True))
 
     def of(kept: list[bool]) -> int:

@@ -118,11 +118,12 @@ def openapi() -> Response:
 
 def _search(unit: Unit) -> Response:
     query = SearchQuery.parse(asked_parameters(), unit)
+    w, day = words(), today()
     with reading() as (index, connection):
-        etag = etag_of(index.edition, words().language, today().isoformat())
+        etag = etag_of(index.edition, w.language, day.isoformat())
         if reply := not_modified(etag):
             return reply
-        results = search(index, connection, query, today(), host())
-    reply = Response(api_v1.search_results(results, index.catalogue, words()), mimetype="application/json")
+        results = search(index, connection, query, day, host())
+    reply = Response(api_v1.search_results(results, index.catalogue, w), mimetype="application/json")
     reply.set_etag(etag)
     return reply

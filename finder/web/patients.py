@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from werkzeug.utils import redirect
 
 from finder.db.catalogue import Catalogue
@@ -23,7 +22,8 @@ from finder.search import PARAMETERS, Index, SearchQuery, listing, search
 from finder.search.filters import Unit
 from finder.search.listings import current_public_id
 from finder.search.query import MAX_OFFSET
-from finder.search.results import Match, PractitionerListing
+from finder.search.results import LocationView, Match, PractitionerListing
+from finder.search.treats import Standing
 from finder.web.context import asked_parameters, host, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
@@ -88,9 +88,9 @@ def _path(_root: str, endpoint: str) -> str:
 class Card:
     """What of a match's card is the same in every answer."""
 
-    name: Markup
-    kind: Markup
-    rest: Markup
+    name: str
+    kind: str
+    rest: str
 
 
 @blueprint.app_template_global()
@@ -101,8 +101,8 @@ def card(match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> Card
 
 
 def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> Card:
-    macros: Any = current_app.jinja_env.get_template("patients/_card.html").module
     person, role, place = match.practitioner, match.role, match.location
+    macros = _macros()
     return Card(
         macros.name(w, person, place), macros.kind(w, catalogue, person, role, place),
         macros.rest(w, person, role, place, len(match.other_places), today),
@@ -110,24 +110,45 @@ def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: 
 
 
 @blueprint.app_template_global()
-def kept_rest(form_rest: Callable[..., Markup], w: Wording, index: Index, typed: Mapping[str, str]) -> Markup:
+def why(match: Match, w: Wording, catalogue: Catalogue) -> str:
+    """Return why a match is listed, "" where nothing was asked for that it could be listed for."""
+    if match.standing is None:
+        return ""
+    made: str = once(catalogue, match.standing, w.language, _why, match.location, w, catalogue)
+    return made
+
+
+def _why(standing: Standing, place: LocationView, w: Wording, catalogue: Catalogue) -> str:
+    made: str = _macros().why(w, catalogue, standing, place)
+    return made
+
+
+def _macros() -> Any:
+    return current_app.jinja_env.get_template("patients/_card.html").module
+
+
+@blueprint.app_template_global()
+def kept_rest(form_rest: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str]) -> str:
     """Return the form but for the ZIP code, which many have in common."""
     chosen = sorted((name, text) for name, text in typed.items() if name in _NAMES - {"zip", "lang", "offset"})
-    made: Markup = once(
+    made: str = once(
         index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
     )
     return made
 
 
 def _rest(
-    _catalogue: Catalogue, form_rest: Callable[..., Markup], w: Wording, index: Index, typed: Mapping[str, str]
-) -> Markup:
+    _catalogue: Catalogue, form_rest: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str]
+) -> str:
     return form_rest(w, index, typed, None)
 
 
 def _form_of(w: Wording, today: dt.date) -> str:
     """Return what the static parts of a page depend on: language, whether links carry it, and the day."""
-    return f"{w.language} {request.args.get('lang')} {today}"
+    if "form" not in g:
+        g.form = f"{w.language} {request.args.get('lang')} {today}"
+    form: str = g.form
+    return form
 
 
 @blueprint.app_template_filter()
