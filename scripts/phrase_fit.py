@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
-from finder.search.phrase_model import FILE, LEVELS, NOT_HIP
+from finder.search.phrase_model import FILE, LEVELS, PLACES
 from finder.search.phrase_words import BUCKETS, features_of, tokens_of
 
 _ROOT = Path(__file__).resolve().parents[1]
 _WRITTEN = _ROOT / "data" / "phrases" / "written.jsonl"
-_PENALTY, _STEPS = {"targets": 4e-6, "levels": 8e-6, "flags": 2e-5}, 70
+_PENALTY, _STEPS = {"targets": 4e-6, "places": 6e-6, "levels": 6e-6, "flags": 2e-5}, 70
+_NOT_HIP = "not_hip"
 # A phrase that may mean several things is mostly the first of them.
 _FIRST_SHARE = 0.75
 # The priors of what was written, not of patients, are taken out again to so much.
@@ -44,15 +45,16 @@ def main() -> None:
     """Read, fit, write, and print how the tuning set fares."""
     catalogue = json.loads((_ROOT / "data" / "catalogue.json").read_text(encoding="utf-8"))
     examples = [*_of_catalogue(catalogue), *_written()]
-    slipped = random.Random(1)
+    slipped = random.Random(1)  # noqa: S311
     examples += [one._replace(phrase=_slip(one.phrase, slipped), weight=0.5) for one in examples]
-    targets = (*(row["id"] for row in catalogue["conditions"]), *catalogue["procedures"], NOT_HIP)
+    targets = (*(row["id"] for row in catalogue["conditions"]), *catalogue["procedures"])
     flags = tuple(row["id"] for row in catalogue["red_flags"])
     counted = _counted(examples)
     rarity = np.log((1 + len(examples)) / (1 + np.bincount(counted.indices, minlength=BUCKETS))).astype(np.float32)
     rows = _weighed(counted, rarity)
     parts = [
         _fit(rows, examples, targets, "targets", lambda one: _shares(one.meant, targets)),
+        _fit(rows, examples, PLACES, "places", lambda one: _places(one.meant)),
         _fit(rows, examples, LEVELS, "levels", lambda one: {one.level: 1.0} if one.level else {}),
         _fit(rows, examples, flags, "flags", lambda one: {flag: 1 / len(one.flags) for flag in one.flags}),
     ]
@@ -72,7 +74,7 @@ def _of_catalogue(catalogue: dict[str, Any]) -> Iterator[Example]:
     for key, row in catalogue["procedures"].items():
         yield from _phrases_of(row, key)
     for one in catalogue["must_not_match"]:
-        yield Example(one["phrase"], (NOT_HIP,), "" if one["may_raise_flag"] else "none", weight=3)
+        yield Example(one["phrase"], (_NOT_HIP,), "" if one["may_raise_flag"] else "none", weight=3)
     for row in catalogue["red_flags"]:
         for field in ("phrases_en", "phrases_es"):
             for phrase in row[field]:
@@ -80,7 +82,7 @@ def _of_catalogue(catalogue: dict[str, Any]) -> Iterator[Example]:
     for one in catalogue["query_examples"]:
         least, most = one["urgency_at_least"], one["urgency_at_most"]
         level = least if least in LEVELS[1:] else "none" if most in ("none", "routine", "soon") else ""
-        meant = tuple(key for key in one["expect_any_of"] if key != "none") or (NOT_HIP,)
+        meant = tuple(key for key in one["expect_any_of"] if key != "none") or (_NOT_HIP,)
         yield Example(one["phrase"], meant, level, tuple(one["expect_flags_any_of"]), weight=3)
 
 
@@ -100,7 +102,7 @@ def _written() -> Iterator[Example]:
 
 
 def _slip(phrase: str, draw: random.Random) -> str:
-    """Return a phrase as a hurried thumb writes it: in every other longer word one letter wrong, gone, twice or moved."""
+    """Return a phrase as a hurried thumb writes it: in some words a letter is wrong, gone, twice or moved."""
     return " ".join(_slipped(word, draw) if len(word) > 3 and draw.random() < 0.5 else word for word in phrase.split())
 
 
@@ -117,6 +119,15 @@ def _slipped(word: str, draw: random.Random) -> str:
             return before + after[:1] + letter + after[1:]
         case _:
             return before + (_KEYS[min(near + 1, len(_KEYS) - 1)].strip() or letter if near >= 0 else letter) + after
+
+
+def _places(meant: tuple[str, ...]) -> dict[str, float]:
+    """Return where it is: what may be either counts by the first."""
+    if not meant:
+        return {}
+    elsewhere = meant[0] == _NOT_HIP
+    sure = 1.0 if len({one == _NOT_HIP for one in meant}) == 1 else _FIRST_SHARE
+    return {PLACES[elsewhere]: sure} | ({PLACES[not elsewhere]: 1 - sure} if sure < 1 else {})
 
 
 def _shares(meant: tuple[str, ...], targets: tuple[str, ...]) -> dict[str, float]:
@@ -177,8 +188,8 @@ def _fit(rows: Any, examples: list[Example], names: tuple[str, ...], part: str, 
     whole[buckets], whole[-1] = fitted[:-1], fitted[-1]
     if part == "targets":
         prior = np.log((truth * importance[:, None]).sum(axis=0).clip(min=1e-6))
-        # Pain without a cause, and what is not the hip, are common with patients too.
-        own = np.array([name not in ("hip-pain", NOT_HIP) for name in names])
+        # Pain without a cause is common with patients too.
+        own = np.array([name != "hip-pain" for name in names])
         whole[-1] -= _LESS_PRIOR * (prior - prior[own].mean()) * own
     return whole
 

@@ -39,6 +39,8 @@ class Lexicon:
         self.flags: Mapping[str, Any] = rows["red_flag"]
         self._meanings = _by_tokens(self.targets, (*_PHRASES, "name_en", "name_es"))
         self._alarms = _by_tokens(self.flags, _FLAG_PHRASES)
+        self._groups = _by_tokens(rows["word_group"], ("en", "es"))
+        self._rules = list(rows["context_rule"].values())
 
     def meanings(self, tokens: list[str]) -> list[Found]:
         """Return the phrases of conditions and procedures in a text."""
@@ -47,6 +49,25 @@ class Lexicon:
     def alarms(self, tokens: list[str]) -> list[Found]:
         """Return the phrases of red flags in a text."""
         return list(_find(self._alarms, tokens))
+
+    def in_context(self, target: str, tokens: list[str]) -> str | None:
+        """Return what is meant instead of a target beside other words: a baby's hip that is out is no accident.
+
+        None where nothing else is. These are the catalogue's context rules.
+        """
+        here: set[str] | None = None
+        for rule in self._rules:
+            if target not in rule["and_row_in"] or rule["then"] not in self.targets:
+                continue
+            if here is None:
+                here = {f"@{found.owner}" for found in _find(self._groups, tokens)}
+            words = [*rule.get("if_any_words_en", ()), *rule.get("if_any_words_es", ())]
+            if not (here & set(rule.get("if_any", ())) or any(_is_in(word, tokens) for word in words)):
+                continue
+            unless = rule["unless_any"]
+            if not (here & set(unless) or any(_is_in(word, tokens) for word in unless if word[0] != "@")):
+                return str(rule["then"])
+        return None
 
     def beginning_with(self, typed: str, language: str, most: int) -> list[tuple[str, str]]:
         """Return (owner, phrase) of phrases that may be shown and begin with what is typed, a word cut short or not."""
@@ -73,6 +94,11 @@ class Lexicon:
             ]
             for language, fields in _SHOWN.items()
         }
+
+
+def _is_in(phrase: str, tokens: list[str]) -> bool:
+    words = tokens_of(phrase)
+    return any(tokens[first : first + len(words)] == words for first in range(len(tokens) - len(words) + 1))
 
 
 def _by_tokens(rows: Mapping[str, Any], fields: Iterable[str]) -> dict[tuple[str, ...], list[str]]:

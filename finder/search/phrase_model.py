@@ -20,16 +20,17 @@ from finder.search.phrase_words import features_of
 
 FILE = DATA / "phrase_weights.npz"
 LEVELS = ("none", "same-day", "emergency")
-NOT_HIP = "not_hip"
+PLACES = ("hip", "elsewhere")
 
 
 class Weighed(NamedTuple):
-    """What a text weighs: logits of targets, probabilities of LEVELS and of flags; and what each token spoke for.
+    """What a text weighs: logits of targets, probabilities of PLACES, LEVELS and flags; and what each token spoke for.
 
     `by_token` has a row a token and a column a target.
     """
 
     targets: Floats
+    places: Floats
     levels: Floats
     flags: Floats
     by_token: Floats
@@ -37,7 +38,7 @@ class Weighed(NamedTuple):
 
 @dataclass(frozen=True)
 class PhraseModel:
-    """Weights of features, a row each; columns are targets (ids of the catalogue and NOT_HIP), LEVELS and flags."""
+    """Weights of features, a row each; columns are targets (ids of the catalogue), PLACES, LEVELS and flags."""
 
     targets: tuple[str, ...]
     flags: tuple[str, ...]
@@ -54,14 +55,16 @@ class PhraseModel:
         values = values / norm if norm else values
         spoken = self.weights[features] * values[:, None]
         logits = spoken.sum(axis=0) * self.scale + self.bias
-        targets, levels = len(self.targets), len(LEVELS)
+        targets, levels = len(self.targets), len(self.targets) + len(PLACES)
+        flags = levels + len(LEVELS)
         by_token = np.zeros((len(tokens) + 1, targets))
         # Features of the whole are the last row's, which -1 means.
         np.add.at(by_token, np.array(origins, np.int64), spoken[:, :targets])
         return Weighed(
             logits[:targets],
-            probabilities(logits[targets : targets + levels]),
-            probabilities(logits[targets + levels :]),
+            probabilities(logits[targets:levels]),
+            probabilities(logits[levels:flags]),
+            probabilities(logits[flags:]),
             by_token[:-1] * self.scale[:targets],
         )
 

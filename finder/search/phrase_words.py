@@ -1,17 +1,20 @@
 """Patients' words as the matcher takes them: plain tokens, and the features that it weighs.
 
-Features are words, pairs of words, parts of words and how the whole sounds, so that a slip of the finger, a missing
-accent and what a telephone heard ("purr theez") still share most of theirs with the right spelling.
+Features are words, their kinds, pairs of words, parts of words and how words and the whole sound, so that a slip of the
+finger, a missing accent and what a telephone heard ("purr theez") still share most of theirs with the right spelling.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from functools import cache, lru_cache
 from zlib import crc32
 
 import numpy as np
 
+from finder.db.reference import DATA
 from finder.geo import Floats, Ints
 
 BUCKETS = 2**16
@@ -19,7 +22,9 @@ BUCKETS = 2**16
 _FIRST_CHARACTERS, _LAST_CHARACTERS = 1200, 600
 _FIRST_TOKENS, _LAST_TOKENS = 60, 30
 _LONGEST_TOKEN = 24
-_WORD, _PAIR, _SKIP, _PART, _SOUND = 1.0, 1.0, 0.5, 0.35, 0.3
+_WORD, _PAIR, _SKIP, _PART, _SOUND, _KIND = 1.0, 1.0, 0.5, 0.35, 0.3, 1.0
+_YEARS = frozenset("year years yr yrs yo y month months mo week weeks ano anos anito anitos mes meses semanas".split())
+_CHILD_UNDER = 18
 _SOUNDS = (
     ("ph", "f"), ("th", "t"), ("ck", "k"), ("qu", "k"), ("sh", "s"), ("ch", "k"), ("ll", "y"), ("x", "ks"), ("c", "k"),
     ("q", "k"), ("z", "s"), ("v", "b"), ("j", "y"), ("g", "k"), ("d", "t"), ("p", "b"), ("w", ""), ("h", ""),
@@ -50,8 +55,20 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
         weights[number] = weights.get(number, 0.0) + weight
         origins.setdefault(number, token)
 
+    kinds = _kinds()
+    before = ""
     for at, token in enumerate(tokens):
         add(f"w:{token}", _WORD, at)
+        add(f"t:{_sound(token)}", _WORD / 2, at)
+        kind = kinds.get(token, "")
+        if token.isdigit() and int(token) < _CHILD_UNDER and at + 1 < len(tokens) and tokens[at + 1] in _YEARS:
+            kind = "child"
+        if kind:
+            add(f"k:{kind}", _KIND, at)
+            if before:
+                # One kind after the other: "fell", "not", "walk".
+                add(f"kk:{before} {kind}", _KIND / 2, at)
+            before = kind
         if at > 0:
             add(f"b:{tokens[at - 1]} {token}", _PAIR, at)
         if at > 1:
@@ -71,6 +88,14 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
     )
 
 
+@cache
+def _kinds() -> dict[str, str]:
+    """Return the kind of each word that has one, such as "elsewhere" for a knee."""
+    kinds = json.loads((DATA / "phrases" / "word_kinds.json").read_text(encoding="utf-8"))
+    return {word: kind for kind, words in kinds.items() for word in words.split()}
+
+
+@lru_cache(maxsize=4096)
 def _sound(letters: str) -> str:
     """Return about how letters sound: consonants of one kind alike, no vowels, nothing twice in a row."""
     for written, sounds in _SOUNDS:

@@ -12,12 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from finder.search.lexicon import Found, Lexicon
-from finder.search.phrase_model import LEVELS, NOT_HIP, Weighed, probabilities, shipped_model
+from finder.search.phrase_model import LEVELS, Weighed, probabilities, shipped_model
 from finder.search.phrase_words import tokens_of
 
 Kind = Literal["clear", "choose", "hip_unknown", "not_hip"]
 UNKNOWN = "hip-pain"
 _MOST_READINGS = 3
+# From so much on it is taken to be about something else.
+_ELSEWHERE = 0.28
 # From so much on one reading is enough; others are offered from the lesser share on.
 _CLEAR, _WORTH_OFFERING = 0.5, 0.02
 # What a phrase of the catalogue adds for each of its words, up to so many, and for being all that was typed.
@@ -70,23 +72,26 @@ class Understanding:
 
 
 def understand(lexicon: Lexicon, text: str) -> Understanding:
-    """Return what a text is taken to say, urgent notices first in mind; it never fails and takes about a millisecond."""
+    """Return what a text is taken to say, and which notices are due. Any text will do; it takes about a millisecond."""
     tokens = tokens_of(text)
     if not tokens:
         return Understanding("not_hip", (), ())
     weighed = shipped_model().weigh(tokens)
     names, shares = _targets(lexicon, tokens, weighed)
-    order = np.argsort(-shares, kind="stable")
+    order = np.argsort(-shares, kind="stable").tolist()
+    if (better := lexicon.in_context(names[order[0]], tokens)) is not None:
+        order.insert(0, order.pop(order.index(names.index(better))))
+        shares[order[0]] = max(shares[order[0]], shares[order[1]])
     best = names[order[0]]
     notices = _notices(lexicon, tokens, weighed, best)
-    calm_row = best in lexicon.targets and not notices and _urgency(lexicon, best).get("card") is not None
-    ranked = [(names[n], float(shares[n])) for n in order[: _MOST_READINGS + 1] if names[n] != NOT_HIP]
+    calm_row = not notices and _urgency(lexicon, best).get("card") is not None
+    ranked = [(names[n], float(shares[n])) for n in order[:_MOST_READINGS]]
     readings = tuple(
         Reading(name, name in lexicon.procedures, round(share, 3), _because(tokens, weighed, name))
-        for name, share in ranked[:_MOST_READINGS]
+        for name, share in ranked
         if share >= _WORTH_OFFERING
     )
-    if best == NOT_HIP:
+    if weighed.places[1] >= _ELSEWHERE and not _says_hip(lexicon, tokens):
         return Understanding("not_hip", readings, notices)
     if best == UNKNOWN:
         return Understanding("hip_unknown", readings, notices)
@@ -94,18 +99,23 @@ def understand(lexicon: Lexicon, text: str) -> Understanding:
     return Understanding("clear" if clear else "choose", readings, notices, treated=calm_row)
 
 
+def _says_hip(lexicon: Lexicon, tokens: list[str]) -> bool:
+    """Return whether all that was typed is a phrase of the catalogue, whatever the model thinks of it."""
+    return any(found.last - found.first == len(tokens) for found in lexicon.meanings(tokens))
+
+
 def _targets(lexicon: Lexicon, tokens: list[str], weighed: Weighed) -> tuple[list[str], np.ndarray]:
-    """Return the ids that may be meant, with NOT_HIP, and the probability of each."""
+    """Return the ids that may be meant, and the probability of each if it is about the hip."""
     known = dict(zip(shipped_model().targets, weighed.targets.tolist(), strict=True))
-    names = [*lexicon.targets, NOT_HIP]
-    # A hospital's own row, which the model has never seen, begins where most do.
-    unseen = float(np.median(weighed.targets))
-    logits = np.array([known.get(name, unseen) for name in names], np.float64)
+    names = list(lexicon.targets)
+    most, usual = float(weighed.targets.max()), float(np.median(weighed.targets))
     added = dict.fromkeys(names, 0.0)
     for found in lexicon.meanings(tokens):
         whole = _WHOLE if found.last - found.first == len(tokens) else 0.0
         added[found.owner] = max(added[found.owner], _A_WORD * min(found.words, _MOST_WORDS) + whole)
-    return names, probabilities(logits + np.array([added[name] for name in names]))
+    # A hospital's own row, which the model has never seen, is judged by its phrases alone.
+    logits = [known.get(name, most if added[name] else usual) + added[name] for name in names]
+    return names, probabilities(np.array(logits))
 
 
 def _notices(lexicon: Lexicon, tokens: list[str], weighed: Weighed, best: str) -> tuple[Notice, ...]:
@@ -118,7 +128,7 @@ def _notices(lexicon: Lexicon, tokens: list[str], weighed: Weighed, best: str) -
     said = {one.owner: one for one in alarms}
     found = [_of_flag(lexicon, code, urgent, _words(tokens, said[code])) for code in said]
     likely = max((code for code in flags if code in lexicon.flags), key=lambda code: flags[code], default=None)
-    row = _urgency(lexicon, best) if best in lexicon.targets else {}
+    row = _urgency(lexicon, best)
     if not found and row.get("level") in LEVELS[1:] and (likely is None or flags[likely] < _STRONG_FLAG):
         found = [
             Notice(
