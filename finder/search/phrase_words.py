@@ -22,6 +22,8 @@ BUCKETS = 2**16
 _FIRST_CHARACTERS, _LAST_CHARACTERS = 1200, 600
 _FIRST_TOKENS, _LAST_TOKENS = 60, 30
 _LONGEST_TOKEN = 24
+_TOKENS = re.compile("[a-z]+|[0-9]+")
+_APOSTROPHES, _POSSESSIVE = re.compile("['\u2019`\u00b4]"), re.compile("['\u2019`\u00b4]s\\b")
 _WORD, _PAIR, _SKIP, _PART, _SOUND, _KIND = 1.0, 1.0, 0.5, 0.35, 0.3, 1.0
 _YEARS = frozenset("year years yr yrs yo y month months mo week weeks ano anos anito anitos mes meses semanas".split())
 _CHILD_UNDER = 18
@@ -36,7 +38,9 @@ def tokens_of(text: str) -> list[str]:
     if len(text) > _FIRST_CHARACTERS + _LAST_CHARACTERS:
         text = f"{text[:_FIRST_CHARACTERS]} {text[-_LAST_CHARACTERS:]}"
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    found = [token[:_LONGEST_TOKEN] for token in re.findall("[a-z]+|[0-9]+", re.sub("['’`´]", "", plain))]
+    # Whose hip it is, is the same word; in "can't" the mark is only left out.
+    plain = _APOSTROPHES.sub("", _POSSESSIVE.sub(" ", plain))
+    found = [token[:_LONGEST_TOKEN] for token in _TOKENS.findall(plain)]
     if len(found) > _FIRST_TOKENS + _LAST_TOKENS:
         return found[:_FIRST_TOKENS] + found[-_LAST_TOKENS:]
     return found

@@ -1,4 +1,4 @@
-"""The patient's own words: what the catalogue's examples mean, what is refused, what is urgent, and that nothing breaks."""
+"""The patient's own words: what they mean, what is refused, what is urgent, and that no text breaks it."""
 
 from __future__ import annotations
 
