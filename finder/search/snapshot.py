@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -32,13 +31,14 @@ from finder.db.directory import (
 )
 from finder.db.organizations import Words, organization_words
 from finder.search.carry import pack_carried
+from finder.search.blob import packed, unpacked
 from finder.search.columns import ALWAYS, Days, Place, Role, pack
 from finder.search.declared import Spoken, read_declared, said_by
 from finder.search.facts import PLACE_BITS, SERVICE_BITS
 from finder.search.sources import Filled, PersonKey, SourceInForce, fillings, sources_in_force
 from finder.search.treats import Profile
 
-LAYOUT = 6
+LAYOUT = 7
 _EMERGENCY_KINDS = frozenset(
     (
         LocationKind.HOSPITAL,
@@ -81,21 +81,16 @@ class Snapshot:
             "words": self.words,
             "organizations": self.organizations,
         }
-        file = io.BytesIO()
-        np.savez(
-            file, allow_pickle=False, about=_as_bytes(about), catalogue=_as_bytes(self.catalogue.entries),
-            **self.columns,
-        )  # fmt: skip
-        return file.getvalue()
+        return packed({"about": _as_bytes(about), "catalogue": _as_bytes(self.catalogue.entries), **self.columns})
 
     @classmethod
     def from_bytes(cls, blob: bytes, before: Snapshot | None = None) -> Snapshot:
         """Read a blob of this LAYOUT. A catalogue that is the same as `before` is not read anew.
 
-        Reading it holds up all other threads for some milliseconds, and it seldom changes.
+        Reading it holds up all other threads for some milliseconds, and it seldom changes. The columns are the blob
+        itself, and cannot be written to. Raises StorageFailed where the blob is not as it was stored.
         """
-        with np.load(io.BytesIO(blob), allow_pickle=False) as stored:
-            columns = {name: stored[name] for name in stored.files}
+        columns = unpacked(blob)
         about = json.loads(columns.pop("about").tobytes())
         entries = columns.pop("catalogue").tobytes()
         catalogue_hash = hashlib.sha256(entries).hexdigest()
