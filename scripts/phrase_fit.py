@@ -21,12 +21,12 @@ from finder.search.phrase_words import BUCKETS, features_of, tokens_of
 
 _ROOT = Path(__file__).resolve().parents[1]
 _WRITTEN = _ROOT / "data" / "phrases" / "written.jsonl"
-_PENALTY, _STEPS = {"targets": 4e-6, "places": 6e-6, "levels": 6e-6, "flags": 2e-5}, 70
+_PENALTY, _STEPS = {"targets": 1e-5, "places": 6e-6, "levels": 6e-6, "flags": 2e-5}, 70
 _NOT_HIP = "not_hip"
 # A phrase that may mean several things is mostly the first of them.
 _FIRST_SHARE = 0.75
 # The priors of what was written, not of patients, are taken out again to so much.
-_LESS_PRIOR = 0.35
+_LESS_PRIOR, _LESS_PAIN = 0.35, 0.75
 _FIELDS = ("synonyms_en", "synonyms_es", "misspellings", "match_only", "phrases_en", "phrases_es")
 _KEYS = "qwertyuiop asdfghjkl zxcvbnm"
 
@@ -188,9 +188,9 @@ def _fit(rows: Any, examples: list[Example], names: tuple[str, ...], part: str, 
     whole[buckets], whole[-1] = fitted[:-1], fitted[-1]
     if part == "targets":
         prior = np.log((truth * importance[:, None]).sum(axis=0).clip(min=1e-6))
-        # Pain without a cause is common with patients too.
+        # Pain without a cause is common with patients too, though not as common as in what was written.
         own = np.array([name != "hip-pain" for name in names])
-        whole[-1] -= _LESS_PRIOR * (prior - prior[own].mean()) * own
+        whole[-1] -= _LESS_PRIOR * (prior - prior[own].mean()) * own + _LESS_PAIN * ~own
     return whole
 
 

@@ -13,6 +13,7 @@ _PHRASES = ("synonyms_en", "synonyms_es", "misspellings", "match_only")
 _SHOWN = {"en": ("synonyms_en",), "es": ("synonyms_es",)}
 _FLAG_PHRASES = ("phrases_en", "phrases_es")
 _LONGEST = 14
+_DENIED_FROM = 3
 # Words that are in nearly everything, so that a phrase of them alone says little.
 _COMMON = frozenset(
     "a an the my his her their our your of in on at to for and or is it i am with from after"
@@ -40,6 +41,8 @@ class Lexicon:
         self._meanings = _by_tokens(self.targets, (*_PHRASES, "name_en", "name_es"))
         self._alarms = _by_tokens(self.flags, _FLAG_PHRASES)
         self._groups = _by_tokens(rows["word_group"], ("en", "es"))
+        self._denials = _by_tokens({"no": rows["words"]["negations"]}, ("en", "es"))
+        self._no_denials = _by_tokens({"no": rows["words"]["not_a_negation"]}, ("en", "es"))
         self._rules = list(rows["context_rule"].values())
 
     def meanings(self, tokens: list[str]) -> list[Found]:
@@ -49,6 +52,11 @@ class Lexicon:
     def alarms(self, tokens: list[str]) -> list[Found]:
         """Return the phrases of red flags in a text."""
         return list(_find(self._alarms, tokens))
+
+    def is_denied(self, first: int, tokens: list[str]) -> bool:
+        """Return whether one of the three words before a phrase denies it, as the catalogue's negations have it."""
+        before = tokens[max(0, first - _DENIED_FROM) : first]
+        return any(_find(self._denials, before)) and not any(_find(self._no_denials, before))
 
     def in_context(self, target: str, tokens: list[str]) -> str | None:
         """Return what is meant instead of a target beside other words: a baby's hip that is out is no accident.

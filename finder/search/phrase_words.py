@@ -27,6 +27,7 @@ _APOSTROPHES, _POSSESSIVE = re.compile("['\u2019`\u00b4]"), re.compile("['\u2019
 _WORD, _PAIR, _SKIP, _PART, _SOUND, _KIND = 1.0, 1.0, 0.5, 0.35, 0.3, 1.0
 _YEARS = frozenset("year years yr yrs yo y month months mo week weeks ano anos anito anitos mes meses semanas".split())
 _CHILD_UNDER = 18
+_CALENDAR, _FEVERS = range(1950, 2040), (38, 39, 40, 41, *range(100, 106))
 _SOUNDS = (
     ("ph", "f"), ("th", "t"), ("ck", "k"), ("qu", "k"), ("sh", "s"), ("ch", "k"), ("ll", "y"), ("x", "ks"), ("c", "k"),
     ("q", "k"), ("z", "s"), ("v", "b"), ("j", "y"), ("g", "k"), ("d", "t"), ("p", "b"), ("w", ""), ("h", ""),
@@ -64,9 +65,7 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
     for at, token in enumerate(tokens):
         add(f"w:{token}", _WORD, at)
         add(f"t:{_sound(token)}", _WORD / 2, at)
-        kind = kinds.get(token, "")
-        if token.isdigit() and int(token) < _CHILD_UNDER and at + 1 < len(tokens) and tokens[at + 1] in _YEARS:
-            kind = "child"
+        kind = _kind_of_number(tokens, at) if token.isdigit() else kinds.get(token, "")
         if kind:
             add(f"k:{kind}", _KIND, at)
             if before:
@@ -90,6 +89,16 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
         np.array([weights[one] for one in numbers], np.float32),
         [origins[one] for one in numbers],
     )
+
+
+def _kind_of_number(tokens: list[str], at: int) -> str:
+    """Return what a number may be: a child's age, a year, a temperature of a fever in either scale."""
+    number, after = int(tokens[at]), tokens[at + 1] if at + 1 < len(tokens) else ""
+    if number < _CHILD_UNDER and after in _YEARS:
+        return "child"
+    if number in _CALENDAR:
+        return "year"
+    return "fever" if number in _FEVERS else ""
 
 
 @cache

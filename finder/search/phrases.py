@@ -19,7 +19,7 @@ Kind = Literal["clear", "choose", "hip_unknown", "not_hip"]
 UNKNOWN = "hip-pain"
 _MOST_READINGS = 3
 # From so much on it is taken to be about something else.
-_ELSEWHERE = 0.28
+_ELSEWHERE = 0.35
 # From so much on one reading is enough; others are offered from the lesser share on.
 _CLEAR, _WORTH_OFFERING = 0.5, 0.02
 # What a phrase of the catalogue adds for each of its words, up to so many, and for being all that was typed.
@@ -121,7 +121,8 @@ def _targets(lexicon: Lexicon, tokens: list[str], weighed: Weighed) -> tuple[lis
 def _notices(lexicon: Lexicon, tokens: list[str], weighed: Weighed, best: str) -> tuple[Notice, ...]:
     """Return the notices that are due, the most pressing first."""
     urgent = float(1 - weighed.levels[0])
-    alarms = lexicon.alarms(tokens)
+    # A phrase that is denied ("no chest pain") stands in the text too; the model then has the last word.
+    alarms = [one for one in lexicon.alarms(tokens) if not lexicon.is_denied(one.first, tokens)]
     if urgent < (_URGENT_WITH_PHRASE if alarms else _URGENT):
         return ()
     flags = dict(zip(shipped_model().flags, weighed.flags.tolist(), strict=True))

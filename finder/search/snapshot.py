@@ -30,8 +30,8 @@ from finder.db.directory import (
     StatedCapability,
 )
 from finder.db.organizations import Words, organization_words
-from finder.search.carry import pack_carried
 from finder.search.blob import packed, unpacked
+from finder.search.carry import pack_carried
 from finder.search.columns import ALWAYS, Days, Place, Role, pack
 from finder.search.declared import Spoken, read_declared, said_by
 from finder.search.facts import PLACE_BITS, SERVICE_BITS

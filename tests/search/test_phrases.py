@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import sys
+import time
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
@@ -172,3 +174,32 @@ def test_the_blind_set_is_the_one_that_was_frozen() -> None:
 def test_the_weights_know_the_shipped_rows(lexicon: Lexicon) -> None:
     assert set(shipped_model().targets) == set(lexicon.targets)
     assert set(shipped_model().flags) == set(lexicon.flags)
+
+
+@pytest.mark.proof
+def test_ten_thousand_random_texts(lexicon: Lexicon) -> None:
+    """Of letters of every kind, of bits of real phrases, and a million characters long; prints the slowest."""
+    draw = random.Random(int(os.environ.get("FINDER_PROOF_SEED") or 6))
+    letters = every_kind_of_character()
+    words = [word for one in _SHIPPED["query_examples"] for word in one["phrase"].split()]
+    slowest = urgent = 0.0
+    count = 0
+    for number in range(10_000):
+        match number % 4:
+            case 0:
+                text = "".join(draw.choices(letters, k=draw.randrange(200)))
+            case 1:
+                text = "".join(map(chr, draw.choices(range(0xD800), k=draw.randrange(200))))
+            case _:
+                text = " ".join(draw.choices(words, k=draw.randrange(1, 40)))
+        if number % 1000 == 0:
+            text = (text or "hip ") * (1_000_000 // max(1, len(text)))
+        start = time.process_time()
+        found = understand(lexicon, text)
+        slowest = max(slowest, time.process_time() - start)
+        urgent += bool(found.notices)
+        count += 1
+    print(
+        f"\n{count:,} texts understood without fault, {urgent:.0f} of them urgent; the slowest took {slowest * 1000:.1f} ms of CPU"
+    )
+    assert count == 10_000
