@@ -182,6 +182,7 @@ def test_ten_thousand_random_texts(lexicon: Lexicon) -> None:
     draw = random.Random(int(os.environ.get("FINDER_PROOF_SEED") or 6))
     letters = every_kind_of_character()
     words = [word for one in _SHIPPED["query_examples"] for word in one["phrase"].split()]
+    shipped_model()
     slowest = urgent = 0.0
     count = 0
     for number in range(10_000):
