@@ -18,6 +18,8 @@ PAGES = (
     "/specialists?zip=23220&condition=labral-tear",
     "/specialists?zip=23220&condition=hip-dislocation",
     "/places?zip=99723&condition=ddh-infant&radius=10",
+    "/specialists?zip=23220&condition=&q=fell+and+can%27t+get+up",
+    "/specialists?zip=23220&condition=&q=hip+hop+class",
     "/specialist/npi:2025200009",
     "/place/place:demo:lark-univ",
     "/specialists?zip=1",
