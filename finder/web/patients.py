@@ -26,7 +26,7 @@ from finder.search.phrases import UNKNOWN, Notice, understand
 from finder.search.query import LONGEST_WORDS, MAX_OFFSET
 from finder.search.results import LocationView, Match, PractitionerListing
 from finder.search.treats import Standing
-from finder.web.context import asked_parameters, host, listed_id, reading, settings, today, words
+from finder.web.context import asked_parameters, directory, host, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
 _NAMES = {parameter.name for parameter in PARAMETERS}
@@ -88,8 +88,9 @@ def _path(_root: str, endpoint: str) -> str:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What is urgent where there is no answer: the card, its form, and all notices."""
+    """What is urgent where there is no answer: the catalogue that says so, the card, its form, and all notices."""
 
+    catalogue: Catalogue
     card: str | None
     card_form: str | None
     notices: tuple[Notice, ...]
@@ -203,7 +204,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
             query = _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
             results = search(index, connection, query, today(), host())
         except QuestionError as error:
-            return _page("home", index=index, typed=request.args, error=error, alarm=_alarm(index)), 400
+            return _page("home", index=index, typed=request.args, error=error), 400
         more = query.offset + query.limit
         return _page(
             "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
@@ -221,12 +222,21 @@ def _as_picked(query: SearchQuery) -> SearchQuery:
     return replace(query, condition=UNKNOWN)
 
 
-def _alarm(index: Index) -> Alarm | None:
-    """Return what is urgent in the words of a question that cannot be answered, such as one with a slip in the ZIP."""
-    typed = request.args.get("q", "")[:LONGEST_WORDS]
-    found = understand(index.lexicon, typed).notices if typed.strip() else ()
+@blueprint.app_template_global()
+def alarm() -> Alarm | None:
+    """Return what is urgent in the words of a question without an answer: a slip in the ZIP code, or an outage."""
+    typed = request.args.get("q", "")[:LONGEST_WORDS].strip()
+    if not typed:
+        return None
+    try:
+        index = directory().index
+        found = understand(index.lexicon, typed).notices
+    except Exception:
+        # Whatever has failed, the page that says so goes out.
+        return None
     first = next((one for one in found if one.card), None)
-    return Alarm(first.card if first else None, first.card_form if first else None, found) if found else None
+    card, form = (first.card, first.card_form) if first else (None, None)
+    return Alarm(index.catalogue, card, form, found) if found else None
 
 
 def _ours(given: Mapping[str, list[str]]) -> dict[str, list[str]]:

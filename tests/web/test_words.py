@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from finder.formats.wording import wording
 from tests.web.conftest import LANGUAGES
@@ -65,6 +66,23 @@ def test_a_slip_elsewhere_keeps_nothing_urgent_back(client: FlaskClient, asks: d
     assert found.one("input", name="q")["value"] == FELL
     calm = client.get("/specialists", query_string={**asks, "q": TEAR})
     assert not Page(calm.text).all("section", class_="stop")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_outage_keeps_nothing_urgent_back(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    def fails(*_given: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr("finder.web.patients.search", fails)
+    reply = client.get("/specialists", query_string={"zip": "23220", "q": FELL, "lang": language})
+    assert reply.status_code == 503
+    assert b'href="tel:911"' in reply.data[:FIRST_BYTES]
+    assert [one.inside[-1]["class"] for one in Page(reply.text).all("h1")] == ["stop"]
+    calm = Page(client.get("/specialists", query_string={"zip": "23220", "q": TEAR, "lang": language}).text)
+    assert not calm.all("section", class_="stop")
+    assert len(calm.all("h1")) == 1
 
 
 def test_one_clear_thing_is_searched_for_and_never_called_the_patients(client: FlaskClient) -> None:
@@ -126,9 +144,12 @@ def test_what_is_not_the_hip_is_refused_kindly(client: FlaskClient, language: st
     assert not found.all("h3")
     assert not found.all("ol")
     assert w.standing_line() in found.one("main").text
-    (again,) = [one for one in found.all("details") if one.inside[-1]["class"] == "wide"]
-    assert "open" in again.attributes
-    assert found.one("input", name="q")["value"] == "hip hop class"
+    # The form stands open after what is said, the words still in it.
+    field = found.one("input", name="q")
+    assert field["value"] == "hip hop class"
+    assert found.one("form") in field.inside
+    assert "details" not in [one.tag for one in field.inside]
+    assert found.elements.index(field) > found.elements.index(found.one("div", class_="heard"))
 
 
 def test_an_emergency_elsewhere_in_the_body_is_answered_and_gets_no_clinics(client: FlaskClient) -> None:
@@ -215,3 +236,18 @@ def test_the_views_and_pages_of_an_answer_keep_the_words(client: FlaskClient) ->
     assert [one["q"] for one in views] == [["PAO surgeon"]] * 2
     second = page(client, found.one("a", rel="next")["href"])
     assert second.one("h1").text == found.one("h1").text
+
+
+def test_a_fault_in_our_code_is_logged_without_the_words(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_lexicon: object, text: str) -> None:
+        raise ValueError(f"cannot read {text}")
+
+    monkeypatch.setattr("finder.search.heard.understand", fails)
+    reply = client.get("/specialists?zip=23220&q=zqx%20hip%204711")
+    assert reply.status_code == 500
+    assert "ValueError at patients.specialists" in caplog.text
+    assert "in heard" in caplog.text, "where in the code it was is told"
+    assert "zqx" not in caplog.text
+    assert all("zqx" not in str(vars(record)) for record in caplog.records)
