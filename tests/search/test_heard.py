@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
@@ -119,6 +120,18 @@ def test_words_are_taken_as_they_come(ask: Ask) -> None:
     with pytest.raises(QuestionError) as refused:
         ask(q="x" * (LONGEST_WORDS + 1))
     assert (refused.value.code, refused.value.params) == ("parameter_too_long", {"name": "q", "longest": 500})
+
+
+def test_a_hospitals_own_phrase_is_understood_in_the_next_edition(index: Index) -> None:
+    query = SearchQuery("23220", q="zorbleflex")
+    assert heard(index, query).query.condition != "labral-tear"
+    row = index.catalogue.entries["condition"]["labral-tear"]
+    told = index.catalogue.with_entry(
+        "condition", "labral-tear", row | {"synonyms_en": [*row["synonyms_en"], "zorbleflex"]}
+    )
+    after = Index(replace(index.snapshot, catalogue=told), index.edition + 1)
+    assert heard(after, query).query.condition == "labral-tear"
+    assert ("labral-tear", "zorbleflex") in after.lexicon.beginning_with("zorb", "en", 5)
 
 
 def test_the_phrases_are_at_hand_before_the_first_question(shared_demo: Engine) -> None:

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
+from finder.formats import made_once
 from finder.formats.wording import wording
 from tests.web.conftest import LANGUAGES
 from tests.web.pages import Page
@@ -251,3 +252,12 @@ def test_a_fault_in_our_code_is_logged_without_the_words(
     assert "in heard" in caplog.text, "where in the code it was is told"
     assert "zqx" not in caplog.text
     assert all("zqx" not in str(vars(record)) for record in caplog.records)
+
+
+def test_no_worker_keeps_the_words_in_memory(client: FlaskClient) -> None:
+    for words in ("zqx hip 4711", "zqx 4711 chest pain"):
+        asked(client, words)
+        client.get("/api/v1/suggest", query_string={"q": words})
+    kept = [*made_once._made.values()]
+    assert any(kept)
+    assert all("zqx" not in f"{form} {value}" for made in kept for (_id, form, _make), value in made.items())
