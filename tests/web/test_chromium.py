@@ -184,9 +184,6 @@ def test_words_are_answered_without_scripts_and_an_emergency_is_seen_at_once(bro
     page.get_by_label("in your own words").fill("fell and can't get up")
     page.get_by_role("button", name="Find specialists").click()
     expect(page.get_by_role("link", name="Call 911", exact=True)).to_be_in_viewport()
-    page.get_by_role("link", name="I am not sure").click()
-    page.wait_for_url("**condition=hip-pain*")
-    assert "q=" not in page.url
     assert context.cookies() == []
     context.close()
 

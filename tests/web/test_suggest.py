@@ -130,7 +130,6 @@ def test_in_a_search_what_is_urgent_stands_before_any_list(client: FlaskClient, 
     assert first["message"]
     assert last["message"] == wording(language).standing_line()
     assert body["emergency_departments"]
-    assert body["understanding"] == "choose"
     assert body["results"]
     sad = found(client.get(path, query_string={"zip": "23220", "q": "I want to kill myself", "lang": language}))
     assert [one["code"] for one in sad["notices"]] == ["suicidal-words", "standing_line"]
