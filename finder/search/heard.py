@@ -37,8 +37,8 @@ def heard(index: Index, query: SearchQuery) -> Heard:
         return Heard(query)
     found = understand(index.lexicon, query.q)
     stage = query.stage or ("treated" if found.treated else "")
-    # "Already treated" answers only those notices that ask; stroke words stay urgent whatever else was treated.
-    due = tuple(one for one in found.notices if stage != "treated" or not one.asks_now_or_treated)
+    # "Already treated" answers only the cards that ask; stroke words or wishing to die stay, whatever was treated.
+    due = tuple(one for one in found.notices if stage != "treated" or one.card is None or not one.asks_now_or_treated)
     query = replace(query, stage=stage)
     if not query.q_decides:
         return Heard(query, found, due)

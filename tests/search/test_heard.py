@@ -91,6 +91,9 @@ def test_already_treated_answers_only_what_asked(ask: Ask) -> None:
     assert ask(q="my hip popped out", stage="treated").card is None
     fell = ask(q=FELL, stage="treated")
     assert (fell.card, fell.asks_now_or_treated) == ("call-911", False)
+    # A notice without a card has no such question beside it, however sure the words are.
+    walks = ask(q="fell yesterday, hip hurts, still walking", stage="treated")
+    assert [one.code for one in walks.notices] == ["fell-but-can-walk"]
 
 
 def test_the_card_of_the_words_goes_before_that_of_the_row(ask: Ask) -> None:
