@@ -96,6 +96,7 @@ CODES: dict[str, Code] = {
     "town_ambiguous": Code(
         "question", ("value", "choices"), "more than one town is called this; `choices` can be asked"
     ),
+    "words_missing": Code("question", (), "no words were given that something could be suggested for"),
     "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id"),
     "procedure_unknown": Code("question", ("value", "nearest"), "no procedure has this id"),
     "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),

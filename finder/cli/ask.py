@@ -1,4 +1,4 @@
-"""Commands that ask: search, zip, explain."""
+"""Commands that ask: search, ask, zip, explain."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Callable
 import click
 
 from finder.cli.context import database, host, load_index, say, words
+from finder.cli.heard import ask_command, tell_of_words
 from finder.db.catalogue import Catalogue
 from finder.errors import ListingMissing
 from finder.formats import api_v1
 from finder.formats.asides import Asides, asides
-from finder.formats.wording import Wording
+from finder.formats.wording import Wording, wording
 from finder.search import PARAMETERS, SearchQuery
 from finder.search import explain as why
 from finder.search import search as ask
@@ -39,13 +40,16 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--places", is_flag=True, help="List places instead of people.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")
 def search(places: bool, as_json: bool, **given: str) -> None:
-    """List who treats a condition nearest to ZIP."""
+    """List who treats a condition nearest to ZIP.
+
+    What is wrong is picked by id (--condition, --procedure) or said in the patient's own words (--q).
+    """
     unit = "places" if places else "people"
     query = SearchQuery.parse({name: [value] for name, value in given.items()}, unit)  # type: ignore[arg-type]
     with database() as engine, engine.connect() as connection:
         index = load_index(engine)
         results = ask(index, connection, query, dt.datetime.now(dt.UTC).date(), host())
-    w = words()
+    w = wording(query.lang) if query.lang else words()
     if as_json:
         answer = json.loads(api_v1.search_results(results, index.catalogue, w))
         say(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -62,6 +66,9 @@ def _tell(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:
     for match in results.emergency_departments:
         say(f"{w('Emergency room')}: {w.place_name(match.location)}, {match.location.city}. {w.distance(match)}. "
             f"{w.phone(match.location.phone)}")  # fmt: skip
+    tell_of_words(results, catalogue, w)
+    if results.refused:
+        return
     say(w.origin(results.origin))
     beside = asides(results, w)
     if beside.outside_area:
@@ -188,4 +195,4 @@ def explain(person: str, condition: str, age: int | None) -> None:
             say("  " + " ".join(part for part in w.reason(index.catalogue, judged, role.location) if part))
 
 
-COMMANDS = (search, zip_command, explain)
+COMMANDS = (search, ask_command, zip_command, explain)

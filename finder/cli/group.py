@@ -16,7 +16,7 @@ def finder(context: click.Context) -> None:
     """Find a hip specialist: keep the directory, search it, serve it.
 
     Settings come from the environment; `finder/docs/settings.md` lists them. Where LANG says Spanish, the commands
-    that answer as patients are answered (search, zip, explain) are in Spanish; all that staff read is English.
+    that answer as patients are answered (search, ask, zip, explain) are in Spanish; all that staff read is English.
     """
     speak_as_to_patients(context.invoked_subcommand in _FOR_PATIENTS)
 

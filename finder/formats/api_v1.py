@@ -9,7 +9,7 @@ import orjson
 
 from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
-from finder.formats import asides
+from finder.formats import asides, heard
 from finder.formats.made_once import once
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
@@ -58,6 +58,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "within_asked": results.within_asked,
         "name_nearly": results.name_nearly,
         "name_too_many": results.name_too_many,
+        **_understood(results, catalogue, words),
         **asides.as_json(results, words),
         **_list(main, results, catalogue, words),
     }  # fmt: skip
@@ -80,19 +81,24 @@ def origin(found: Origin, words: Wording) -> dict[str, Any]:
 
 
 def notices(results: SearchResults, catalogue: Catalogue, words: Wording) -> list[dict[str, Any]]:
-    """Return the emergency card, where there is one, and the line that always stands."""
+    """Return the emergency card, where there is one, what else is urgent, and the line that always stands."""
     found: list[dict[str, Any]] = []
     if results.card:
         heading, text = words.card(catalogue, results.card, results.card_form)
+        # Words that sound urgent have a notice with a code of its own; else the condition's row brought the card.
+        said = next((one for one in results.notices if one.card == results.card), None)
         found.append(
             {
-                "code": results.card,
-                "level": _LEVELS[results.card],
+                "code": said.code if said else results.card,
+                "level": said.level if said else _LEVELS[results.card],
                 "card": results.card,
                 "heading": heading,
                 "message": text,
             }
         )
+    for one in heard.beside_card(results.card, results.notices):
+        text = heard.message(one, catalogue, words)
+        found.append({"code": one.code, "level": one.level, "card": one.card, "heading": "", "message": text})
     found.append(
         {"code": "standing_line", "level": "always", "card": None, "heading": "", "message": words.standing_line()}
     )
@@ -121,6 +127,8 @@ def problem(error: FinderError, status: int, words: Wording, *, title: str) -> d
     parameter = error.params.get("name") if error.code.startswith("parameter_") else None
     if error.code.startswith(("zip_", "town_")):
         parameter = "zip"
+    elif error.code == "words_missing":
+        parameter = "q"
     elif error.code in ("condition_unknown", "procedure_unknown"):
         parameter = error.code.partition("_")[0]
     return {
@@ -130,6 +138,12 @@ def problem(error: FinderError, status: int, words: Wording, *, title: str) -> d
             for name, value in error.params.items()
         },
     }  # fmt: skip
+
+
+def _understood(results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+    if results.understanding is None:
+        return {"understanding": None, "matches": []}
+    return heard.understood(results.understanding, catalogue, words)
 
 
 def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
+from finder.db.conditions import Condition
 from finder.geo import METRES_PER_MILE
 from finder.search.asking import Asked, asking_of, meant
 from finder.search.details import profile_of
 from finder.search.facts import YES
 from finder.search.filters import Wanted
+from finder.search.heard import Heard, heard
 from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force, own_reach_m
 from finder.search.index import Answers, Candidate, Index
 from finder.search.listings import Details
@@ -20,6 +23,7 @@ from finder.search.matches import matches
 from finder.search.names import NamesFound, rows_named
 from finder.search.organizations import Host
 from finder.search.origin import Origin, resolve_origin
+from finder.search.phrases import Notice
 from finder.search.query import RADII, USUAL_RADIUS, SearchQuery
 from finder.search.results import (
     COUNTED_UP_TO,
@@ -48,15 +52,32 @@ def search(
 
     Distances are metres along the geodesic from the point of the ZIP code or town. Where fewer than three people or
     places lie within the radius, the next larger radius is taken, at last any distance. `host` says whose finder it is.
-    Raises QuestionError for a ZIP code, town, condition or procedure that cannot be used.
+    Where only the patient's own words say what is wrong, what they are taken to say is searched for; words that are
+    not about the hip get no list. Raises QuestionError for a ZIP code, town, condition or procedure that cannot be
+    used.
     """
     origin = resolve_origin(query.zip)
+    words = heard(index, query)
+    found = _found(index, connection, words, today, host, origin)
+    # The answer says what was asked, not what was made of it.
+    asked_for = replace(found.query, condition=query.condition, procedure=query.procedure, stage=query.stage)
+    return replace(
+        found, query=asked_for, understanding=words.understanding, notices=words.notices, stage=words.query.stage
+    )
+
+
+def _found(
+    index: Index, connection: Connection, words: Heard, today: dt.date, host: Host, origin: Origin
+) -> SearchResults:
+    query = words.query
     named = rows_named(connection, index, query.name, query.unit) if query.name else None
     own = own_in_force(index, host)
     what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None, own))
     wide = not query.radius_given and what.work is not None and what.work.is_rare
     found = _Search(index, connection, replace(query, radius=None) if wide else query, today, origin, what)
-    return found.results(named, Hosting(index, origin, host, own, today), wide=wide)
+    if words.refused:
+        return found.refusal(words.first_with_card)
+    return found.results(words.first_with_card, named, Hosting(index, origin, host, own, today), wide=wide)
 
 
 def listing(
@@ -92,7 +113,19 @@ class _Search:
         self._origin, self._what = origin, what
         self._lists: dict[Wanted, Answers] = {}
 
-    def results(self, named: NamesFound | None, hosting: Hosting, *, wide: bool) -> SearchResults:
+    def refusal(self, notice: Notice | None) -> SearchResults:
+        """Return an answer without a list, to words that are not about the hip; what is urgent stays."""
+        query, index = self._query, self._index
+        return SearchResults(
+            query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo,
+            today=self._today, origin=self._origin, condition=None, procedure=None, redirected_from=None, groups=(),
+            radius_miles=query.radius, widened=False, within_asked=0, lists=(ResultList("all", 0, ()),),
+            refused=True, **self._emergency(notice, None),
+        )  # fmt: skip
+
+    def results(
+        self, notice: Notice | None, named: NamesFound | None, hosting: Hosting, *, wide: bool
+    ) -> SearchResults:
         query, what, index = self._query, self._what, self._index
         everyone, radius = self._answers(what.everyone), query.radius
         within_asked = len(everyone.within(_metres(radius), COUNTED_UP_TO))
@@ -107,22 +140,30 @@ class _Search:
         # Rare work that is far away is no reason to keep from someone who could be seen from home.
         near = sum(metres <= USUAL_RADIUS * METRES_PER_MILE for metres in nearest) if wide else within_asked
         condition = what.condition or (meant(index.catalogue, query.condition, query.age) if query.condition else None)
-        urgency = condition.urgency if condition else None
-        card = urgency["card"] if urgency and query.stage != "treated" else None
         return SearchResults(
             query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo,
             today=self._today, origin=self._origin, condition=what.condition.id if what.condition else None,
             procedure=what.work.procedure if what.work else None, redirected_from=what.typed, groups=what.groups,
             radius_miles=radius, widened=radius != query.radius, within_asked=within_asked,
-            lists=lists, card=card,
-            card_form=urgency["card_form"] if urgency and card else None,
-            asks_now_or_treated=bool(urgency and urgency["ask_now_or_treated"]),
-            emergency_departments=self._emergency_departments() if card else (),
+            lists=lists, **self._emergency(notice, condition),
             by_video=self._by_video() if near < _ENOUGH else (),
             name_nearly=bool(named and not named.exact), name_too_many=bool(named and named.too_many),
             started_wide=wide, far_m=far_m(nearest), own=hosting.own, outside_area=hosting.outside_area(query),
             line=hosting.line(query) if near < _ENOUGH and not (named and nearest) else None,
         )  # fmt: skip
+
+    def _emergency(self, notice: Notice | None, condition: Condition | None) -> dict[str, Any]:
+        """Return the card, and what goes with it: that of the words' notice, else of the condition's row."""
+        row = condition.urgency if condition else {}
+        card, form, asks = row.get("card"), row.get("card_form"), bool(row.get("ask_now_or_treated"))
+        if self._query.stage == "treated":
+            card = None
+        if notice:
+            card, form, asks = notice.card, notice.card_form, notice.asks_now_or_treated
+        return {
+            "card": card, "card_form": form if card else None, "asks_now_or_treated": asks,
+            "emergency_departments": self._emergency_departments() if card else (),
+        }  # fmt: skip
 
     def _answers(self, wanted: Wanted) -> Answers:
         if wanted not in self._lists:

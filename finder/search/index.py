@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import Asked, Asking, asked
 from finder.search.filters import Filters, Unit, Wanted
+from finder.search.lexicon import Lexicon
 from finder.search.nearest import Course, Keep, Layer, Walk, joined, layer_of, rotated
 from finder.search.organizations import Organizations
+from finder.search.phrases import understand
 from finder.search.snapshot import Snapshot
 from finder.search.treats import Rung
 from finder.search.work import works
@@ -128,6 +130,11 @@ class Index:
     def organizations(self) -> Organizations:
         """The organizations of the snapshot, and what they say of themselves."""
         return Organizations(self.snapshot)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The phrases of the catalogue, by which a patient's own words are understood."""
+        return Lexicon(self.catalogue)
 
     @cached_property
     def _roles_by_person(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -295,6 +302,8 @@ class Index:
         """Work out what the first questions need, and what those to another edition's index have needed of late."""
         for unit in get_args(Unit):
             self._everyone_of(unit, today)
+        understand(self.lexicon, "hip")
+        self.lexicon.beginning_with("hip", "en", 1)
         for wanted, day in list(like._layers) if like else ():
             # Numbers of another edition are not ours, and its catalogue may have had other work.
             if day == today and wanted.only is None and (wanted.work is None or wanted.work in self.works):

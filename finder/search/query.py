@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ MAX_LIMIT = 50
 MAX_OFFSET = 150
 LANGUAGE = r"[a-z]{2,3}"
 GROUPS = ("surgeon", "non_surgical_doctor", "therapist", "advanced_practice")
-_LONGEST = 200
+_LONGEST, LONGEST_WORDS = 200, 500
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Parameter:
     example: str
     choices: tuple[str, ...] = ()
     required: bool = False
+    longest: int = _LONGEST
 
 
 def _zip_text(text: str) -> str:
@@ -93,12 +94,18 @@ def _words(text: str) -> str:
     return text
 
 
+def _own_words(text: str) -> str:
+    """Return a patient's words: what cannot be shown is left out, and nothing is refused."""
+    return " ".join("".join(c if c.isprintable() else " " * c.isspace() for c in text).split())
+
+
 _YES = ("yes",)
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("zip", _zip_text, "", "a US ZIP code or a town", "ZIP code that distances are measured from, or a town with its state; ZIP+4 is understood.", "23220", required=True),
     Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear"),
     Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement"),
+    Parameter("q", _own_words, "", f"text of up to {LONGEST_WORDS} characters", "What is wrong, in the patient's own words, English or Spanish. It decides what is searched for where no condition, procedure or name is given; what sounds urgent in it is always said first. It is not kept.", "my hip pinches when I squat", longest=LONGEST_WORDS),
     Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7"),
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
     Parameter("radius", _radius, USUAL_RADIUS, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so. Left out, rare work is looked for at any distance.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
@@ -150,12 +157,18 @@ class SearchQuery:
     plan: str | None = None
     organization: str | None = None
     name: str | None = None
+    q: str = ""
     stage: str = ""
     lang: str = ""
     limit: int = 10
     offset: int = 0
     unit: Unit = "people"
     radius_given: bool = True
+
+    @property
+    def q_decides(self) -> bool:
+        """True where the patient's own words alone say what is searched for."""
+        return bool(self.q) and not (self.condition or self.procedure or self.name)
 
     def facts(self, state: str) -> tuple[Fact, ...]:
         """Return the three-state facts that are asked for; telehealth in a state."""
@@ -169,26 +182,32 @@ class SearchQuery:
         Raises QuestionError naming the first parameter that is unknown, repeated, too long or cannot be read. An
         empty value is as good as none.
         """
-        known = {parameter.name: parameter for parameter in PARAMETERS}
-        values: dict[str, Any] = {}
-        for name, texts in given.items():
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                raise QuestionError("parameter_unknown", name=_shown(name), nearest=near[0] if near else "")
-            if len(texts) > 1:
-                raise QuestionError("parameter_repeated", name=name)
-            text = texts[0].strip() if texts else ""
-            if len(text) > _LONGEST:
-                raise QuestionError("parameter_too_long", name=name, longest=_LONGEST)
-            if not text:
-                continue
-            try:
-                values[name] = known[name].read(text)
-            except ValueError:
-                raise QuestionError(
-                    "parameter_malformed", name=name, value=_shown(text), expected=known[name].expected
-                ) from None
+        values = values_of(given, PARAMETERS)
         return cls(**{"zip": ""} | values, unit=unit, radius_given="radius" in values)
+
+
+def values_of(given: Mapping[str, Sequence[str]], parameters: Iterable[Parameter]) -> dict[str, Any]:
+    """Read the values of some parameters, those that were given. Raises QuestionError as SearchQuery.parse does."""
+    known = {parameter.name: parameter for parameter in parameters}
+    values: dict[str, Any] = {}
+    for name, texts in given.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise QuestionError("parameter_unknown", name=_shown(name), nearest=near[0] if near else "")
+        if len(texts) > 1:
+            raise QuestionError("parameter_repeated", name=name)
+        text = texts[0].strip() if texts else ""
+        if len(text) > known[name].longest:
+            raise QuestionError("parameter_too_long", name=name, longest=known[name].longest)
+        if not text:
+            continue
+        try:
+            values[name] = known[name].read(text)
+        except ValueError:
+            raise QuestionError(
+                "parameter_malformed", name=name, value=_shown(text), expected=known[name].expected
+            ) from None
+    return values
 
 
 def _shown(text: str) -> str:

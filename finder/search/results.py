@@ -13,6 +13,7 @@ from finder.db.base import Stated
 from finder.db.directory import Gender, LocationKind, PositionKind, ServiceKind
 from finder.search.organizations import Line, OutsideArea, OwnView
 from finder.search.origin import Origin
+from finder.search.phrases import Notice, Understanding
 from finder.search.query import SearchQuery
 from finder.search.treats import Declared, Standing
 
@@ -166,6 +167,9 @@ class SearchResults:
     `far_m` how far the nearest is where that is very far, `outside_area` where the organization asked for does not
     serve the origin, `own` how the finder's own one is listed, `line` whom to call where few were found. `card` is
     the id of the emergency card to be shown before anything else, None where there is none.
+
+    `query` is as asked. `understanding` is what its words are taken to say, `notices` the urgent ones among it that
+    are due, `stage` the one asked for or else said; `refused` where words that are not about the hip got no list.
     """
 
     query: SearchQuery
@@ -194,6 +198,10 @@ class SearchResults:
     own: OwnView | None = None
     outside_area: OutsideArea | None = None
     line: Line | None = None
+    understanding: Understanding | None = None
+    notices: tuple[Notice, ...] = ()
+    stage: str = ""
+    refused: bool = False
 
     @property
     def main(self) -> ResultList:

@@ -10,9 +10,12 @@ from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from finder.formats import api_v1
+from finder.errors import QuestionError
+from finder.formats import api_v1, heard
 from finder.search import PARAMETERS, SearchQuery, listing, search
 from finder.search.filters import Unit
+from finder.search.phrases import understand
+from finder.search.query import values_of
 from finder.web.context import asked_parameters, host, listed_id, reading, today, words
 from finder.web.replies import etag_of, json_reply, not_modified
 
@@ -53,6 +56,44 @@ _SEARCH: Any = create_model(
     __config__=ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]}),
     **_FIELDS,
 )
+_OF_WORDS = tuple(one for one in PARAMETERS if one.name in ("q", "lang"))
+_WORDS: Any = create_model(
+    "WordsParameters",
+    __config__=ConfigDict(json_schema_extra={"required": ["q"]}),
+    **{one.name: _FIELDS[one.name] for one in _OF_WORDS},
+)
+
+
+class Suggestion(BaseModel):
+    """Something that words may mean, or a phrase of ours that begins with them (its score is 0)."""
+
+    condition: str = Field(description="Id of the condition, or of the one that the procedure answers to.")
+    procedure: str | None = Field(description="Id of the procedure, where one is meant.")
+    label: str = Field(description="What to show, in the language asked for; never a diagnosis.")
+    score: float = Field(description="How likely it is meant, from 0 to 1.")
+    because: list[str] = Field(description="The words that spoke most for it.")
+
+
+class UrgentNotice(BaseModel):
+    """Something urgent in the words, to be shown before anything else."""
+
+    code: str = Field(description="Id of the catalogue's red flag or condition.")
+    level: str = Field(description="How urgent it is.", json_schema_extra={"enum": ["emergency", "same-day"]})
+    card: str | None = Field(description="Id of the emergency card, where there is one.")
+    message: str = Field(description="What to do, in the language asked for.")
+
+
+class Suggestions(BaseModel):
+    """What a patient's own words may mean."""
+
+    understanding: str = Field(
+        description="Whether one thing is meant, several may be, only the hip is known, or it is not about the hip.",
+        json_schema_extra={"enum": ["clear", "choose", "hip_unknown", "not_hip"]},
+    )
+    matches: list[Suggestion] = Field(description="Best first.")
+    notices: list[UrgentNotice] = Field(description="The most pressing first.")
+
+
 _TAG = Tag(name="v1", description="Version 1")
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSALS: Any = {
@@ -108,6 +149,22 @@ def conditions() -> Response:
     with reading() as (index, _connection):
         names = [{"id": key, "name": one.name(words().language)} for key, one in index.catalogue.conditions.items()]
         return json_reply({"edition": index.edition, "conditions": names})
+
+
+@blueprint.get(
+    "/suggest",
+    summary="What a patient's own words may mean, and whether they sound urgent",
+    responses={"200": Suggestions},
+)
+@_described
+def suggest(query: _WORDS = None) -> Response:  # noqa: ARG001
+    """Also for words that are still being typed. Show the notices first; nothing here is a diagnosis, or kept."""
+    typed = values_of(asked_parameters(), _OF_WORDS).get("q")
+    if not typed:
+        raise QuestionError("words_missing")
+    with reading() as (index, _connection):
+        found = understand(index.lexicon, typed)
+        return json_reply(heard.suggestions(found, typed, index.lexicon, index.catalogue, words()))
 
 
 @blueprint.get("/openapi.json", doc_ui=False)

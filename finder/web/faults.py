@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 
 from flask import Flask, Response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -69,10 +70,11 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 
 def _outage(error: Exception) -> Response:
-    # The kind of failure only: a message may hold what a patient typed.
+    # The kind of failure and where in the code it was, without its message: that may hold what a patient typed.
     away = isinstance(error, SQLAlchemyError | StorageFailed)
     kind = error.code if isinstance(error, StorageFailed) else type(error).__name__
-    logging.getLogger(__name__).error("%s at %s", kind, request.endpoint, exc_info=not away)
+    where = "" if away else "\n" + "".join(traceback.format_tb(error.__traceback__))
+    logging.getLogger(__name__).error("%s at %s%s", kind, request.endpoint, where)
     if isinstance(error, DirectoryRefused):
         return answer(DirectoryNotReady("directory_not_ready"), 503)
     return answer(DirectoryNotReady("outage"), 503 if away else 500)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -15,21 +15,23 @@ from werkzeug.utils import redirect
 
 from finder.db.catalogue import Catalogue
 from finder.errors import ListingMissing, QuestionError
+from finder.formats import heard as words_heard
 from finder.formats.asides import asides
 from finder.formats.made_once import once
 from finder.formats.wording import Wording
 from finder.search import PARAMETERS, Index, SearchQuery, listing, search
 from finder.search.filters import Unit
 from finder.search.listings import current_public_id
-from finder.search.query import MAX_OFFSET
+from finder.search.phrases import UNKNOWN, Notice, understand
+from finder.search.query import LONGEST_WORDS, MAX_OFFSET
 from finder.search.results import LocationView, Match, PractitionerListing
 from finder.search.treats import Standing
-from finder.web.context import asked_parameters, host, listed_id, reading, settings, today, words
+from finder.web.context import asked_parameters, directory, host, listed_id, reading, settings, today, words
 
 blueprint = Blueprint("patients", __name__)
 _NAMES = {parameter.name for parameter in PARAMETERS}
 # Asked for beneath "More choices".
-_FILTERS = _NAMES - {"zip", "condition", "procedure", "age", "stage", "lang", "limit", "offset"}
+_FILTERS = _NAMES - {"zip", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
 
 
 @blueprint.get("/")
@@ -85,6 +87,16 @@ def _path(_root: str, endpoint: str) -> str:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """What is urgent where there is no answer: the catalogue that says so, the card, its form, and all notices."""
+
+    catalogue: Catalogue
+    card: str | None
+    card_form: str | None
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True)
 class Card:
     """What of a match's card is the same in every answer."""
 
@@ -129,8 +141,8 @@ def _macros() -> Any:
 
 @blueprint.app_template_global()
 def kept_rest(form_rest: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str]) -> str:
-    """Return the form but for the ZIP code, which many have in common."""
-    chosen = sorted((name, text) for name, text in typed.items() if name in _NAMES - {"zip", "lang", "offset"})
+    """Return the form but for the ZIP code and the patient's words: what many have in common, and may be kept."""
+    chosen = sorted((name, text) for name, text in typed.items() if name in _NAMES - {"zip", "q", "lang", "offset"})
     made: str = once(
         index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
     )
@@ -181,20 +193,50 @@ def language_name(code: str, w: Wording) -> str:
     return w.language_name(code)
 
 
+blueprint.add_app_template_global(words_heard.beside_card, "beside_card")
+blueprint.add_app_template_global(words_heard.message, "message_of")
+blueprint.add_app_template_global(words_heard.line_of, "line_of")
+
+
 def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
-            query = SearchQuery.parse(_ours(asked_parameters()), unit)
+            query = _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
             results = search(index, connection, query, today(), host())
         except QuestionError as error:
             return _page("home", index=index, typed=request.args, error=error), 400
         more = query.offset + query.limit
         return _page(
             "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
+            heard=words_heard.said(results, index.catalogue, words()),
             kept={name: value for name, value in request.args.items() if name in _NAMES - {"offset", "lang"}},
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
+
+
+def _as_picked(query: SearchQuery) -> SearchQuery:
+    """Return the question of a form in which nothing was picked or typed: hip pain whose cause is open."""
+    if "condition" not in request.args or query.condition or query.procedure or query.q or query.name:
+        return query
+    return replace(query, condition=UNKNOWN)
+
+
+@blueprint.app_template_global()
+def alarm() -> Alarm | None:
+    """Return what is urgent in the words of a question without an answer: a slip in the ZIP code, or an outage."""
+    typed = request.args.get("q", "")[:LONGEST_WORDS].strip()
+    if not typed:
+        return None
+    try:
+        index = directory().index
+        found = understand(index.lexicon, typed).notices
+    except Exception:
+        # Whatever has failed, the page that says so goes out.
+        return None
+    first = next((one for one in found if one.card), None)
+    card, form = (first.card, first.card_form) if first else (None, None)
+    return Alarm(index.catalogue, card, form, found) if found else None
 
 
 def _ours(given: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -18,6 +18,8 @@ PAGES = (
     "/specialists?zip=23220&condition=labral-tear",
     "/specialists?zip=23220&condition=hip-dislocation",
     "/places?zip=99723&condition=ddh-infant&radius=10",
+    "/specialists?zip=23220&condition=&q=fell+and+can%27t+get+up",
+    "/specialists?zip=23220&condition=&q=hip+hop+class",
     "/specialist/npi:2025200009",
     "/place/place:demo:lark-univ",
     "/specialists?zip=1",
@@ -93,9 +95,9 @@ def test_the_journey_without_scripts(browser: Browser, server: Server) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/")
     page.get_by_label("Your ZIP code").fill("23220")
-    page.get_by_label("What is wrong?").select_option("labral-tear")
+    page.get_by_label("Or pick from the list").select_option("labral-tear")
     page.get_by_role("button", name="Find specialists").click()
-    page.wait_for_url(f"{server.address}/specialists?zip=23220&condition=labral-tear*")
+    page.wait_for_url(f"{server.address}/specialists?zip=23220&q=&condition=labral-tear*")
     first = page.locator("li.card").first
     name = first.locator("h3 a").inner_text()
     first.locator("h3 a").click()
@@ -149,7 +151,7 @@ def test_the_journey_by_keyboard_alone(browser: Browser, server: Server, viewpor
     page.keyboard.type("Hip labral")
     tab_to(page, "form button", stops)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/specialists?zip=23220&condition=labral-tear*")
+    page.wait_for_url("**/specialists?zip=23220&q=&condition=labral-tear*")
     tab_to(page, "li.card h3 a", stops)
     page.keyboard.press("Enter")
     page.wait_for_url("**/specialist/*")
@@ -165,6 +167,24 @@ def test_the_journey_by_keyboard_alone(browser: Browser, server: Server, viewpor
     tab_to(page, "summary", stops)
     page.keyboard.press("Enter")
     tab_to(page, "input[name=zip]", stops)
+    context.close()
+
+
+def test_words_are_answered_without_scripts_and_an_emergency_is_seen_at_once(browser: Browser, server: Server) -> None:
+    context = context_of(browser, server, java_script_enabled=False)
+    page = context.new_page()
+    page.set_viewport_size(size(PHONE))
+    page.goto("/")
+    page.get_by_label("Your ZIP code").fill("23220")
+    page.get_by_label("in your own words").fill("torn labrum in my hip")
+    page.get_by_role("button", name="Find specialists").click()
+    expect(page.get_by_text("These people treat: Hip labral tear.")).to_be_visible()
+    page.get_by_text("Change your search").click()
+    expect(page.get_by_label("in your own words")).to_have_value("torn labrum in my hip")
+    page.get_by_label("in your own words").fill("fell and can't get up")
+    page.get_by_role("button", name="Find specialists").click()
+    expect(page.get_by_role("link", name="Call 911", exact=True)).to_be_in_viewport()
+    assert context.cookies() == []
     context.close()
 
 

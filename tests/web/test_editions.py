@@ -187,7 +187,16 @@ def asks_with_canaries(get: object) -> None:
         for zip_code in zip_codes:
             for condition in conditions:
                 get(f"{page}?zip={zip_code}&condition={condition.replace(' ', '%20')}", told)  # type: ignore[operator]
-    for path in ("/specialist/npi:zqx4711", "/api/v1/listings/zqx-4711", "/zqx/4711", "/api/v1/specialists?zqx=4711"):
+        for words in ("zqx%20hip%204711", "zqx%20hip%204711%20and%20chest%20pain"):
+            get(f"{page}?zip=23220&q={words}", told)  # type: ignore[operator]
+            get(f"{page}?zip=23220-9137&condition=&name=zqx%20hip%204711&q={words}&lang=es", told)  # type: ignore[operator]
+    for path in (
+        "/specialist/npi:zqx4711",
+        "/api/v1/listings/zqx-4711",
+        "/zqx/4711",
+        "/api/v1/specialists?zqx=4711",
+        "/api/v1/suggest?q=zqx%20hip%204711",
+    ):
         get(path, told)  # type: ignore[operator]
 
 

@@ -25,6 +25,8 @@ ROWS = [
     ("/api/v1/listings/npi:2025200009", 200, NOTHING, MINUTES, True),
     ("/api/v1/listings/npi:1", 404, NOTHING, NEVER, True),
     ("/api/v1/conditions", 200, NOTHING, MINUTES, True),
+    ("/api/v1/suggest?q=torn+labrum", 200, NOTHING, "private, no-cache", True),
+    ("/api/v1/suggest", 400, NOTHING, NEVER, True),
     ("/api/v1/openapi.json", 200, NOTHING, MINUTES, True),
     ("/", 200, PAGES_MAY, MINUTES, False),
     ("/specialists?zip=23220&condition=labral-tear", 200, PAGES_MAY, NEVER, False),
