@@ -21,7 +21,7 @@ from finder.search.phrase_words import BUCKETS, features_of, tokens_of
 
 _ROOT = Path(__file__).resolve().parents[1]
 _WRITTEN = _ROOT / "data" / "phrases" / "written.jsonl"
-_PENALTY, _STEPS = {"targets": 1e-5, "places": 6e-6, "levels": 6e-6, "flags": 2e-5}, 70
+_PENALTY, _STEPS = {"targets": 1e-5, "places": 6e-6, "levels": 6e-6, "flags": 2e-5}, 110
 _NOT_HIP = "not_hip"
 # A phrase that may mean several things is mostly the first of them.
 _FIRST_SHARE = 0.75
