@@ -96,6 +96,10 @@ class Alarm:
     notices: tuple[Notice, ...]
 
 
+# Fields that are the asker's own.
+_OWN = ("name", "plan", "age")
+
+
 @dataclass(frozen=True)
 class Card:
     """What of a match's card is the same in every answer."""
@@ -141,7 +145,12 @@ def _macros() -> Any:
 
 @blueprint.app_template_global()
 def kept_rest(form_rest: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str]) -> str:
-    """Return the form but for the ZIP code and the patient's words: what many have in common, and may be kept."""
+    """Return the form but for the ZIP code and the patient's words: what many have in common, and may be kept.
+
+    With what someone wrote or what is theirs alone in it, it is made anew and not kept.
+    """
+    if any(typed.get(name) for name in _OWN):
+        return form_rest(w, index, typed, None)
     chosen = sorted((name, text) for name, text in typed.items() if name in _NAMES - {"zip", "q", "lang", "offset"})
     made: str = once(
         index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
