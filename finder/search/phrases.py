@@ -65,11 +65,6 @@ class Understanding:
     notices: tuple[Notice, ...]
     treated: bool = False
 
-    @property
-    def best(self) -> Reading | None:
-        """What is searched for: the one clear reading, or hip pain where the cause is open."""
-        return self.readings[0] if self.kind in ("clear", "hip_unknown") and self.readings else None
-
 
 def understand(lexicon: Lexicon, text: str) -> Understanding:
     """Return what a text is taken to say, and which notices are due. Any text will do; it takes about a millisecond."""
@@ -88,8 +83,8 @@ def understand(lexicon: Lexicon, text: str) -> Understanding:
     ranked = [(names[n], float(shares[n])) for n in order[:_MOST_READINGS]]
     readings = tuple(
         Reading(name, name in lexicon.procedures, round(share, 3), _because(tokens, weighed, name))
-        for name, share in ranked
-        if share >= _WORTH_OFFERING
+        for place, (name, share) in enumerate(ranked)
+        if share >= _WORTH_OFFERING or not place
     )
     if weighed.places[1] >= _ELSEWHERE and not _says_hip(lexicon, tokens):
         return Understanding("not_hip", readings, notices)
