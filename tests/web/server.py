@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 FINDER = Path(sys.executable).with_name("finder")
 ROOT = Path(__file__).parents[2]
 _PATIENCE_SECONDS = 60
@@ -24,6 +26,11 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """Return this process's environment with a home of its own and no other setting or language."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FINDER_", "LC_", "LANG"))}
     return {**kept, "FINDER_HOME": str(home), **more}
+
+
+def url_of(engine: Engine) -> str:
+    """Return the address of an engine's database."""
+    return engine.url.render_as_string(hide_password=False)
 
 
 def free_port() -> int:

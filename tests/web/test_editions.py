@@ -25,7 +25,7 @@ from tests.conftest import postgres_url
 from tests.sample_files import whole_database
 from tests.web.conftest import MakeApp, directory_of
 from tests.web.pages import Page
-from tests.web.server import serving
+from tests.web.server import serving, url_of
 
 SEARCH = "/api/v1/specialists?zip=23220&condition=labral-tear"
 SEEN_WITHIN_SECONDS = 3.0
@@ -34,11 +34,6 @@ CANARIES = (
     b"23220-9137", b"232209137", b"zqx hip", b"zqx%20hip", b"zqx-hip", b"zqx4711", b"zqx-4711", b"zqx/4711", b"zqx=4711",
     b"zqx 4711", b"canary.example", b"47.11.47.11",
 )  # fmt: skip
-
-
-def url_of(engine: Engine) -> str:
-    """Return the address of an engine's database."""
-    return engine.url.render_as_string(hide_password=False)
 
 
 def eventually(true: object, seconds: float = SEEN_WITHIN_SECONDS) -> None:
