@@ -77,7 +77,7 @@ def test_an_outage_keeps_nothing_urgent_back(
     def fails(*_given: object) -> None:
         raise OperationalError("", {}, Exception())
 
-    monkeypatch.setattr("finder.web.patients.search", fails)
+    monkeypatch.setattr("finder.web.patients.results.search", fails)
     reply = client.get("/specialists", query_string={"zip": "23220", "q": FELL, "lang": language})
     assert reply.status_code == 503
     assert b'href="tel:911"' in reply.data[:FIRST_BYTES]

@@ -1,0 +1,45 @@
+"""What is urgent where there is no answer: a slip in the ZIP code, an outage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+
+from finder.db.catalogue import Catalogue
+from finder.formats import heard
+from finder.search.phrases import Notice, understand
+from finder.search.query import LONGEST_WORDS
+from finder.web.context import directory
+from finder.web.patients.page import blueprint
+
+blueprint.add_app_template_global(heard.beside_card, "beside_card")
+blueprint.add_app_template_global(heard.message, "message_of")
+blueprint.add_app_template_global(heard.line_of, "line_of")
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What is urgent where there is no answer: the catalogue that says so, the card, its form, and all notices."""
+
+    catalogue: Catalogue
+    card: str | None
+    card_form: str | None
+    notices: tuple[Notice, ...]
+
+
+@blueprint.app_template_global()
+def alarm() -> Alarm | None:
+    """Return what is urgent in the words of a question without an answer: a slip in the ZIP code, or an outage."""
+    typed = request.args.get("q", "")[:LONGEST_WORDS].strip()
+    if not typed:
+        return None
+    try:
+        index = directory().index
+        found = understand(index.lexicon, typed).notices
+    except Exception:
+        # Whatever has failed, the page that says so goes out.
+        return None
+    first = next((one for one in found if one.card), None)
+    card, form = (first.card, first.card_form) if first else (None, None)
+    return Alarm(index.catalogue, card, form, found) if found else None
