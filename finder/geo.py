@@ -79,10 +79,13 @@ def distances_from(latitude: float, longitude: float) -> Callable[[float, float]
     return metres_to
 
 
-def direction(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> str:
-    """Return in which of eight directions another point lies, such as "north_east": where the geodesic sets out."""
-    azimuth = _WGS84.inv(longitude, latitude, to_longitude, to_latitude)[0]
-    return _DIRECTIONS[round(azimuth / 45) % 8]
+def directions(
+    latitude: float, longitude: float, to_latitudes: Sequence[float], to_longitudes: Sequence[float]
+) -> list[str]:
+    """Return in which of eight directions other points lie, such as "north_east": where the geodesics set out."""
+    count = len(to_latitudes)
+    azimuths = _WGS84.inv([longitude] * count, [latitude] * count, to_longitudes, to_latitudes)[0]
+    return [_DIRECTIONS[round(azimuth / 45) % 8] for azimuth in azimuths]
 
 
 def earth_xyz(latitudes: Floats, longitudes: Floats) -> Floats:

@@ -22,7 +22,7 @@ from finder.geo import (
     SpatialTree,
     StateOutlines,
     chord_of_arc_m,
-    direction,
+    directions,
     distances_from,
     earth_xyz,
     geodesic_m,
@@ -137,7 +137,7 @@ def test_eight_directions() -> None:
     around = {"north": (1, 0), "north_east": (1, 1), "east": (0, 1), "south_east": (-1, 1), "south": (-1, 0)}
     around |= {"south_west": (-1, -1), "west": (0, -1), "north_west": (1, -1)}
     for name, (north, east) in around.items():
-        assert direction(10.0, 179.99, 10.0 + north, (179.99 + east + 180) % 360 - 180) == name
+        assert directions(10.0, 179.99, [10.0 + north], [(179.99 + east + 180) % 360 - 180]) == [name]
 
 
 # point, FIPS of a state, miles outside: None where it is merely to be inside

@@ -109,10 +109,17 @@ def listing(found: PractitionerListing | LocationListing, catalogue: Catalogue, 
     """Return one person with all their places, or one place with its people."""
     about = {"edition": found.edition, "demo": found.is_demo}
     if isinstance(found, PractitionerListing):
-        roles = [{**_role(role, catalogue, words), "location": _location(role.location)} for role in found.roles]
+        roles = [
+            {**_role(role), "capabilities": _capabilities(role, catalogue, words), "location": _location(role.location)}
+            for role in found.roles
+        ]
         return {**about, "practitioner": _practitioner(found.practitioner, catalogue, words), "roles": roles}
     people = [
-        {"practitioner": _practitioner(person, catalogue, words), **_role(role, catalogue, words)}
+        {
+            "practitioner": _practitioner(person, catalogue, words),
+            **_role(role),
+            "capabilities": _capabilities(role, catalogue, words),
+        }
         for person, role in found.people
     ]
     return {
@@ -161,13 +168,14 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
 
 def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wording) -> orjson.Fragment:
     standing, language, today = match.standing, words.language, results.today
+    distance_text, where_text = words.reach(match)
     here = {
         "rank": match.rank,
         "distance_m": round(match.distance_m, 1),
         "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
-        "distance_text": words.distance(match),
+        "distance_text": distance_text,
         "direction": match.direction or None,
-        "where_text": words.where(match),
+        "where_text": where_text,
         "rung": standing.rung.name.lower() if standing else None,
         "reason": once(catalogue, standing, language, _reason, match.location, catalogue, words) if standing else None,
     }
@@ -184,7 +192,8 @@ def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, t
     made: dict[str, Any] = {}
     if person and role:
         made["practitioner"] = _practitioner(person, catalogue, words)
-        made["role"] = _role(role, catalogue, words)
+        # All that someone says of their work is many times the rest: it is in their listing.
+        made["role"] = _role(role)
     made["location"] = _location(match.location)
     if person:
         made["other_locations"] = [
@@ -217,7 +226,7 @@ def _practitioner(person: PractitionerView, catalogue: Catalogue, words: Wording
     }  # fmt: skip
 
 
-def _role(role: RoleView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+def _role(role: RoleView) -> dict[str, Any]:
     return {
         "id": role.public_id, "phone": role.phone or role.location.phone or None, "days": role.days,
         "accepting_new_patients": role.accepting_new_patients.value, "referral_needed": role.referral_needed.value,
@@ -225,8 +234,11 @@ def _role(role: RoleView, catalogue: Catalogue, words: Wording) -> dict[str, Any
         "first_visit_with": role.first_visit_with, "youngest_age": role.youngest_age, "oldest_age": role.oldest_age,
         "works_with": role.works_with or None, "booking_url": role.booking_url or None,
         "verified_on": _day(role.verified_on),
-        "capabilities": [_declared(one, catalogue, words) for one in role.declared],
     }  # fmt: skip
+
+
+def _capabilities(role: RoleView, catalogue: Catalogue, words: Wording) -> list[dict[str, Any]]:
+    return [_declared(one, catalogue, words) for one in role.declared]
 
 
 def _location(place: LocationView) -> dict[str, Any]:

@@ -105,6 +105,7 @@ class Wording:
         # Said in nearly every line of an answer, always the same.
         self._about = lru_cache(maxsize=4096)(self._about_miles)
         self._towards = lru_cache(maxsize=4096)(self._to_the)
+        self._in = lru_cache(maxsize=4096)(self._in_the_town)
         self.date = lru_cache(maxsize=4096)(self._date)
 
     def __call__(self, sentence: str, **params: Any) -> str:
@@ -164,17 +165,23 @@ class Wording:
 
     def distance(self, match: Match) -> str:
         """Return how far a match is, and what is rough about it."""
-        return self._far(match) + self._rough(match)
+        return self.reach(match)[0]
+
+    def reach(self, match: Match) -> tuple[str, str]:
+        """Return how far a match is, and how far, in which direction and in which town; with what is rough about it."""
+        far, rough, town = self._far(match), self._rough(match), match.location.city
+        where = self._towards(far, match.direction) if match.direction else far
+        return far + rough, (self._in(where, town) if town else where) + rough
 
     def where(self, match: Match) -> str:
         """Return how far and in which direction a match is, in which town, and what is rough about it."""
-        text, town = self._far(match), match.location.city
-        if match.direction:
-            text = self._towards(text, match.direction)
-        return (self("{where}, in {town}", where=text, town=town) if town else text) + self._rough(match)
+        return self.reach(match)[1]
 
     def _to_the(self, distance: str, direction: str) -> str:
         return self("{distance}, to the {direction}", distance=distance, direction=self(DIRECTIONS[direction]))
+
+    def _in_the_town(self, where: str, town: str) -> str:
+        return self("{where}, in {town}", where=where, town=town)
 
     def _far(self, match: Match) -> str:
         if match.location.position_kind is PositionKind.ZIP and match.distance_m < 1:

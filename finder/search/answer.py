@@ -23,7 +23,6 @@ from finder.search.matches import matches
 from finder.search.names import NamesFound, rows_named
 from finder.search.organizations import Host
 from finder.search.origin import Origin, resolve_origin
-from finder.search.phrases import Notice
 from finder.search.query import RADII, USUAL_RADIUS, SearchQuery
 from finder.search.results import (
     COUNTED_UP_TO,
@@ -58,26 +57,15 @@ def search(
     """
     origin = resolve_origin(query.zip)
     words = heard(index, query)
-    found = _found(index, connection, words, today, host, origin)
-    # The answer says what was asked, not what was made of it.
-    asked_for = replace(found.query, condition=query.condition, procedure=query.procedure, stage=query.stage)
-    return replace(
-        found, query=asked_for, understanding=words.understanding, notices=words.notices, stage=words.query.stage
-    )
-
-
-def _found(
-    index: Index, connection: Connection, words: Heard, today: dt.date, host: Host, origin: Origin
-) -> SearchResults:
-    query = words.query
-    named = rows_named(connection, index, query.name, query.unit) if query.name else None
+    meaning = words.query
+    named = rows_named(connection, index, meaning.name, meaning.unit) if meaning.name else None
     own = own_in_force(index, host)
-    what = index.asked(asking_of(query, origin.state, tuple(named.numbers.tolist()) if named else None, own))
+    what = index.asked(asking_of(meaning, origin.state, tuple(named.numbers.tolist()) if named else None, own))
     wide = not query.radius_given and what.work is not None and what.work.is_rare
-    found = _Search(index, connection, replace(query, radius=None) if wide else query, today, origin, what)
-    if words.refused:
-        return found.refusal(words.first_with_card)
-    return found.results(words.first_with_card, named, Hosting(index, origin, host, own, today), wide=wide)
+    if wide:
+        query, words = replace(query, radius=None), replace(words, query=replace(meaning, radius=None))
+    found = _Search(index, connection, query, words, today, origin, what)
+    return found.refusal() if words.refused else found.results(named, Hosting(index, origin, host, own, today), wide)
 
 
 def listing(
@@ -107,25 +95,28 @@ class _Search:
     """One question on its way to its answer."""
 
     def __init__(
-        self, index: Index, connection: Connection, query: SearchQuery, today: dt.date, origin: Origin, what: Asked
+        self,
+        index: Index,
+        connection: Connection,
+        asked: SearchQuery,
+        words: Heard,
+        today: dt.date,
+        origin: Origin,
+        what: Asked,
     ) -> None:
-        self._index, self._connection, self._query, self._today = index, connection, query, today
-        self._origin, self._what = origin, what
+        self._index, self._connection, self._query, self._today = index, connection, words.query, today
+        self._asked, self._words, self._origin, self._what = asked, words, origin, what
         self._lists: dict[Wanted, Answers] = {}
 
-    def refusal(self, notice: Notice | None) -> SearchResults:
+    def refusal(self) -> SearchResults:
         """Return an answer without a list, to words that are not about the hip; what is urgent stays."""
-        query, index = self._query, self._index
-        return SearchResults(
-            query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo,
-            today=self._today, origin=self._origin, condition=None, procedure=None, redirected_from=None, groups=(),
-            radius_miles=query.radius, widened=False, within_asked=0, lists=(ResultList("all", 0, ()),),
-            refused=True, **self._emergency(notice, None),
+        return self._answer(
+            condition=None, procedure=None, redirected_from=None, groups=(), radius_miles=self._query.radius,
+            widened=False, within_asked=0, lists=(ResultList("all", 0, ()),), refused=True, **self._emergency(None),
         )  # fmt: skip
 
-    def results(
-        self, notice: Notice | None, named: NamesFound | None, hosting: Hosting, *, wide: bool
-    ) -> SearchResults:
+    def results(self, named: NamesFound | None, hosting: Hosting, wide: bool) -> SearchResults:
+        """Return the answer; `wide` where the search went any distance from the start."""
         query, what, index = self._query, self._what, self._index
         everyone, radius = self._answers(what.everyone), query.radius
         within_asked = len(everyone.within(_metres(radius), COUNTED_UP_TO))
@@ -140,20 +131,29 @@ class _Search:
         # Rare work that is far away is no reason to keep from someone who could be seen from home.
         near = sum(metres <= USUAL_RADIUS * METRES_PER_MILE for metres in nearest) if wide else within_asked
         condition = what.condition or (meant(index.catalogue, query.condition, query.age) if query.condition else None)
-        return SearchResults(
-            query=query, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo,
-            today=self._today, origin=self._origin, condition=what.condition.id if what.condition else None,
+        return self._answer(
+            condition=what.condition.id if what.condition else None,
             procedure=what.work.procedure if what.work else None, redirected_from=what.typed, groups=what.groups,
             radius_miles=radius, widened=radius != query.radius, within_asked=within_asked,
-            lists=lists, **self._emergency(notice, condition),
+            lists=lists, **self._emergency(condition),
             by_video=self._by_video() if near < _ENOUGH else (),
             name_nearly=bool(named and not named.exact), name_too_many=bool(named and named.too_many),
             started_wide=wide, far_m=far_m(nearest), own=hosting.own, outside_area=hosting.outside_area(query),
             line=hosting.line(query) if near < _ENOUGH and not (named and nearest) else None,
         )  # fmt: skip
 
-    def _emergency(self, notice: Notice | None, condition: Condition | None) -> dict[str, Any]:
+    def _answer(self, **found: Any) -> SearchResults:
+        """Return an answer with what is said of every question. It says what was asked, not what was made of it."""
+        index, words = self._index, self._words
+        return SearchResults(
+            query=self._asked, edition=index.edition, built_at=index.snapshot.built_at, is_demo=index.is_demo,
+            today=self._today, origin=self._origin, understanding=words.understanding, notices=words.notices,
+            stage=words.query.stage, **found,
+        )  # fmt: skip
+
+    def _emergency(self, condition: Condition | None) -> dict[str, Any]:
         """Return the card, and what goes with it: that of the words' notice, else of the condition's row."""
+        notice = self._words.first_with_card
         row = condition.urgency if condition else {}
         card, form, asks = row.get("card"), row.get("card_form"), bool(row.get("ask_now_or_treated"))
         if self._query.stage == "treated":

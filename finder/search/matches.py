@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from finder.db.directory import PositionKind
-from finder.geo import METRES_PER_MILE, direction
+from finder.geo import METRES_PER_MILE, directions
 from finder.search.index import Candidate, Index
 from finder.search.listings import Details
 from finder.search.origin import Origin
@@ -18,7 +18,7 @@ from finder.search.treats import Standing
 from finder.search.work import Work
 
 # The point of a ZIP code may be a few miles from who lives there, or from a place that is known by it alone.
-_CLOSE_BY_MILES, _ROUGH_MILES = 1.0, 5.0
+_CLOSE_BY_M, _ROUGH_M = 1.0 * METRES_PER_MILE, 5.0 * METRES_PER_MILE
 
 
 def matches(
@@ -38,13 +38,21 @@ def matches(
     return make(index, Details(connection, index), query, work, origin, page, first_rank, today)
 
 
-def _direction(origin: Origin, place: LocationView, distance_m: float) -> str:
-    """Return in which direction a place lies. A place known by its ZIP code, or close by, lies in none."""
-    if place.latitude is None or place.longitude is None or distance_m < _CLOSE_BY_MILES * METRES_PER_MILE:
-        return ""
-    if place.position_kind is PositionKind.ZIP and distance_m < _ROUGH_MILES * METRES_PER_MILE:
-        return ""
-    return direction(*origin.point, place.latitude, place.longitude)
+def _directions(origin: Origin, page: list[Candidate], places: list[LocationView]) -> list[str]:
+    """Return in which direction each place lies. One known by its ZIP code, or close by, lies in none."""
+    found = [""] * len(page)
+    told = [
+        (n, place.latitude, place.longitude)
+        for n, (one, place) in enumerate(zip(page, places, strict=True))
+        if place.latitude is not None
+        and place.longitude is not None
+        and one.distance_m >= (_ROUGH_M if place.position_kind is PositionKind.ZIP else _CLOSE_BY_M)
+    ]
+    if told:
+        numbers, latitudes, longitudes = zip(*told, strict=True)
+        for n, towards in zip(numbers, directions(*origin.point, latitudes, longitudes), strict=True):
+            found[n] = towards
+    return found
 
 
 def _of_people(
@@ -65,12 +73,12 @@ def _of_people(
     there = c["place_row"][c["role_place"][[number for some in elsewhere for number in some]]].tolist()
     places, at = details.locations(there), iter(there)
     found = []
+    towards = iter(_directions(origin, page, [known[row][1].location for row in rows]))
     for rank, (one, row, some) in enumerate(zip(page, rows, elsewhere, strict=True), first_rank):
         person, role = known[row]
         others = tuple([places[next(at)] for _number in some])
         reason = details.standing(row, work, query.age) if work else None
-        towards = _direction(origin, role.location, one.distance_m)
-        found.append(Match(rank, one.distance_m, role.location, reason, person, role, others, towards))
+        found.append(Match(rank, one.distance_m, role.location, reason, person, role, others, next(towards)))
     return tuple(found)
 
 
@@ -97,8 +105,9 @@ def _of_places(
     if work is not None:
         best = partial(_best_rows, index, work, query.age, today)
         reasons = details.place_standings([one.number for one in page], rows, work, query.age, today, best)
-    ranked = zip(range(first_rank, first_rank + len(page)), page, rows, reasons, strict=True)
+    towards = _directions(origin, page, [places[row] for row in rows])
+    ranked = zip(range(first_rank, first_rank + len(page)), page, rows, reasons, towards, strict=True)
     return tuple(
-        Match(rank, one.distance_m, places[row], reason, direction=_direction(origin, places[row], one.distance_m))
-        for rank, one, row, reason in ranked
+        Match(rank, one.distance_m, places[row], reason, direction=direction)
+        for rank, one, row, reason, direction in ranked
     )
