@@ -97,6 +97,7 @@ CODES: dict[str, Code] = {
         "question", ("value", "choices"), "more than one town is called this; `choices` can be asked"
     ),
     "words_missing": Code("question", (), "no words were given that something could be suggested for"),
+    "age_missing": Code("question", (), "it is for a child, and the age was not given"),
     "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id"),
     "procedure_unknown": Code("question", ("value", "nearest"), "no procedure has this id"),
     "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),

@@ -65,6 +65,7 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
     for name in ("usual", "may_help", "call_first"):
         answer[name] = _list(others[name], results, catalogue, words) if name in others else None
     answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
+    answer["walk_in"] = [_match(one, results, catalogue, words) for one in results.walk_in]
     answer["by_video"] = [_match(one, results, catalogue, words) for one in results.by_video]
     return orjson.dumps(answer)
 
@@ -136,6 +137,8 @@ def problem(error: FinderError, status: int, words: Wording, *, title: str) -> d
         parameter = "zip"
     elif error.code == "words_missing":
         parameter = "q"
+    elif error.code == "age_missing":
+        parameter = "age"
     elif error.code in ("condition_unknown", "procedure_unknown"):
         parameter = error.code.partition("_")[0]
     return {

@@ -15,6 +15,7 @@ SENTENCES: dict[str, str] = {
     "town_unknown": "We don't know a town called {value}. Check the name, add the state, or type a ZIP code.",
     "town_ambiguous": "There is more than one {value}. Which one do you mean: {choices}? If yours is not here, add its state.",
     "words_missing": "Type what is wrong, like \"hip hurts when I climb stairs\".",
+    "age_missing": "Type the child's age in years. A baby under one is 0.",
     "condition_unknown": "We don't know the hip problem {value}. Pick one from the list.",
     "procedure_unknown": "We don't know the treatment {value}. Pick one from the list.",
     "parameter_unknown": "There is no parameter {name}. The documentation lists all there are.",

@@ -65,6 +65,13 @@ FACTS: Mapping[str, tuple[str, str, str]] = {
     "infant_ultrasound": ("Ultrasound of babies' hips", "No ultrasound of babies' hips", "Ultrasound of babies' hips: call to ask"),
     "therapy": ("Physical therapy", "No physical therapy", "Physical therapy: call to ask"),
 }  # fmt: skip
+# What can be asked for beside a list; telehealth is asked for in a state.
+CHOICES: Mapping[tuple[str, str], str] = {
+    ("new_patients", "yes"): "Taking new patients", ("step_free", "yes"): "Step-free way in",
+    ("referral", "no"): "No referral needed", ("interpreter", "yes"): "Interpreter",
+    ("walk_in", "yes"): "Walk-in clinic with X-ray", ("gender", "woman"): "A woman", ("gender", "man"): "A man",
+    ("telehealth", "yes"): "Visits by video",
+}  # fmt: skip
 # Languages that CLDR names in English only.
 LANGUAGE_NAMES: Mapping[str, str] = {"ase": "American Sign Language"}
 KINDS: Mapping[str, str] = {
@@ -229,6 +236,12 @@ class Wording:
         """Return a three-state fact in words; what was not stated is something to ask."""
         yes, no, ask = FACTS[name]
         return self({Stated.YES: yes, Stated.NO: no, Stated.NOT_STATED: ask}[value])
+
+    def choice(self, name: str, value: str) -> str:
+        """Return a fact that can be asked for, such as ("new_patients", "yes"), as a choice."""
+        if name == "language":
+            return self("Speaks {languages}", languages=self.language_name(value))
+        return self(CHOICES.get((name, value)) or CHOICES[name, "yes"])
 
     def kind(self, place: LocationView) -> str:
         """Return what kind of place it is."""

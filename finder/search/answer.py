@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from finder.db.conditions import Condition
+from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE
 from finder.search.asking import Asked, asking_of, meant
 from finder.search.details import profile_of
-from finder.search.facts import YES
+from finder.search.facts import ASKABLE, OF_PLACES, YES
 from finder.search.filters import Wanted
 from finder.search.heard import Heard, heard
 from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force, own_reach_m
@@ -38,24 +39,33 @@ from finder.search.treats import Refusal, Standing, judge
 from finder.search.work import Work
 
 _ENOUGH = 3
-_EMERGENCY_DEPARTMENTS, _BY_VIDEO = 3, 3
+_EMERGENCY_DEPARTMENTS, _BY_VIDEO, _WALK_IN = 3, 3, 3
+_WALK_IN_MILES = 50.0
 _EMERGENCY_MILES = 100.0  # farther ones are no help, and would only keep someone from calling
 _CHILDRENS_MILES = 50.0
 _CHILD_UNDER = 16
 
 
 def search(
-    index: Index, connection: Connection, query: SearchQuery, today: dt.date, host: Host = NOBODY
+    index: Index,
+    connection: Connection,
+    query: SearchQuery,
+    today: dt.date,
+    host: Host = NOBODY,
+    *,
+    with_choices: bool = False,
 ) -> SearchResults:
     """Answer one question over one edition.
 
     Distances are metres along the geodesic from the point of the ZIP code or town. Where fewer than three people or
     places lie within the radius, the next larger radius is taken, at last any distance. `host` says whose finder it is.
     Where only the patient's own words say what is wrong, what they are taken to say is searched for; words that are
-    not about the hip get no list. Raises QuestionError for a ZIP code, town, condition or procedure that cannot be
-    used.
+    not about the hip get no list. `with_choices` has what else could be asked for counted. Raises QuestionError for a
+    ZIP code, town, condition or procedure that cannot be used, and for a child whose age is not told.
     """
     origin = resolve_origin(query.zip)
+    if query.who == "child" and query.age is None:
+        raise QuestionError("age_missing")
     words = heard(index, query)
     meaning = words.query
     named = rows_named(connection, index, meaning.name, meaning.unit) if meaning.name else None
@@ -65,7 +75,10 @@ def search(
     if wide:
         query, words = replace(query, radius=None), replace(words, query=replace(meaning, radius=None))
     found = _Search(index, connection, query, words, today, origin, what)
-    return found.refusal() if words.refused else found.results(named, Hosting(index, origin, host, own, today), wide)
+    if words.refused:
+        return found.refusal()
+    answer = found.results(named, Hosting(index, origin, host, own, today), wide)
+    return replace(answer, choices=found.choices(answer.radius_miles)) if with_choices else answer
 
 
 def listing(
@@ -135,12 +148,21 @@ class _Search:
             condition=what.condition.id if what.condition else None,
             procedure=what.work.procedure if what.work else None, redirected_from=what.typed, groups=what.groups,
             radius_miles=radius, widened=radius != query.radius, within_asked=within_asked,
-            lists=lists, **self._emergency(condition),
+            lists=lists, **self._emergency(condition), walk_in=self._walk_in(condition),
             by_video=self._by_video() if near < _ENOUGH else (),
             name_nearly=bool(named and not named.exact), name_too_many=bool(named and named.too_many),
             started_wide=wide, far_m=far_m(nearest), own=hosting.own, outside_area=hosting.outside_area(query),
             line=hosting.line(query) if near < _ENOUGH and not (named and nearest) else None,
         )  # fmt: skip
+
+    def choices(self, radius_miles: float | None) -> tuple[tuple[str, str, int], ...]:
+        """Return what else could be asked of those within a radius, and how many of them say so."""
+        state, unit = self._origin.state, self._query.unit
+        rows = self._answers(self._what.everyone).rows_within(_metres(radius_miles), COUNTED_UP_TO)
+        facts = [fact for fact in ASKABLE if fact[0] in OF_PLACES or unit == "people"]
+        if state and unit == "people":
+            facts.append(("telehealth", state))
+        return tuple((*fact, self._index.filters.count_stated(fact, unit, rows)) for fact in facts)
 
     def _answer(self, **found: Any) -> SearchResults:
         """Return an answer with what is said of every question. It says what was asked, not what was made of it."""
@@ -268,6 +290,22 @@ class _Search:
             near = [*first, *(one for one in near if one not in first)][:_EMERGENCY_DEPARTMENTS]
         near = [one for one in near if one.distance_m <= _EMERGENCY_MILES * METRES_PER_MILE]
         places = replace(self._query, unit="places")
+        return self._matches(places, None, near)
+
+    def _walk_in(self, condition: Condition | None) -> tuple[Match, ...]:
+        """Return the nearest walk-in clinics that say they have X-ray, for what should be looked at today.
+
+        After surgery it is the surgeon who is called.
+        """
+        levels = {one.level for one in self._words.notices}
+        row = condition.urgency if condition and not levels else {"level": "same-day" if levels == {"same-day"} else ""}
+        if row["level"] != "same-day" or row.get("card") or self._query.stage == "treated":
+            return ()
+        places = replace(self._query, unit="places")
+        wanted = Wanted("places", facts=(("walk_in", "yes"),), tier=YES)
+        near = [
+            one for one in self._answers(wanted).first(_WALK_IN) if one.distance_m <= _WALK_IN_MILES * METRES_PER_MILE
+        ]
         return self._matches(places, None, near)
 
 

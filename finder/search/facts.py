@@ -41,6 +41,11 @@ _GENDERS = (Gender.NOT_STATED, Gender.WOMAN, Gender.MAN, Gender.OTHER)
 OF_PLACES = (*PLACE_BITS, *SERVICE_BITS)
 # Beside those in bits: sets of languages, states of telehealth, and plans through the organization.
 FACTS = (*ROLE_BITS, "gender", "language", "telehealth", "phone_language", *OF_PLACES, "plan")
+# What is offered beside a list, with how many say so.
+ASKABLE: tuple[Fact, ...] = (
+    ("new_patients", "yes"), ("step_free", "yes"), ("referral", "no"), ("interpreter", "yes"), ("walk_in", "yes"),
+    ("gender", "woman"), ("gender", "man"), ("language", "es"),
+)  # fmt: skip
 _STATED = {Stated.NO: NO, Stated.NOT_STATED: NOT_STATED, Stated.YES: YES}
 # In a set of states: telehealth is offered, and nobody says where else than at home.
 ELSEWHERE_NOT_STATED = "?"

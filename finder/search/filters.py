@@ -182,6 +182,14 @@ class Filters:
 
         return kept
 
+    def count_stated(self, fact: Fact, unit: Unit, rows: Ints) -> int:
+        """Return how many of the people or places in some rows state a fact."""
+        tables = self._tables(Wanted(unit, facts=(fact,)))
+        if unit == "places":
+            stated = [table[self._columns[name][rows]] for name, table in tables.facts if name.startswith("place_")]
+            return int((np.minimum.reduce(stated) == YES).sum()) if stated else 0
+        return len(np.unique(self._columns["role_person"][rows[self._stated(tables.facts, rows) == YES]]))
+
     def rows(self, wanted: Wanted, today: dt.date) -> NDArray[Any]:
         """Return the numbers of all roles or places of a list, ascending."""
         if wanted.unit == "people":

@@ -77,6 +77,10 @@ class Answers:
         """Return up to `most` subjects within a radius, in no order."""
         return self._walk.within(radius_m, most, leaving_out) if self._walk else []
 
+    def rows_within(self, radius_m: float | None, most: int) -> Ints:
+        """Return the rows, by number, of up to `most` subjects within a radius; a subject may have several."""
+        return self._walk.rows_within(radius_m, most) if self._walk else np.empty(0, np.int64)
+
     def all_within(self, radius_m: float | None) -> list[int]:
         """Return all subjects within a radius, in no order."""
         most = _FIRST_FEW

@@ -146,6 +146,13 @@ class Walk:
             self._counted = radius_m, most, self._within(radius_m, most, leaving_out)
         return self._counted[2]
 
+    def rows_within(self, radius_m: float | None, most: int) -> Ints:
+        """Return the numbers of rows within a radius (None: any); those of `most` subjects where there are more."""
+        subjects = np.array(self.within(radius_m, most), np.int64)
+        points = self._points if radius_m is None else self._near(self._points, self._chords, radius_m)
+        packed = self._packed(points)
+        return packed[np.isin(packed & _SUBJECT, subjects)] >> 32
+
     def _within(self, radius_m: float | None, most: int, leaving_out: Collection[int]) -> list[int]:
         if radius_m is None:
             self._fetch(most)
@@ -166,12 +173,19 @@ class Walk:
             if len(points) < fetched:
                 break
             fetched *= _GROWTH
-        # The few whose chord leaves it open are measured.
-        doubtful = points[sure:]
-        if not len(doubtful):
+        if sure == len(points):
             return found
-        near = geodesic_m(self._latitude, self._longitude, *tree.at(doubtful)) <= radius_m
-        return self._subjects(np.concatenate((points[:sure], doubtful[near])), leaving_out)[:most]
+        return self._subjects(self._near(points, chords, radius_m), leaving_out)[:most]
+
+    def _near(self, points: Ints, chords: Floats, radius_m: float) -> Ints:
+        """Return those points that lie within a radius; the few whose chord leaves it open are measured."""
+        sure = int(chords.searchsorted(chord_of_arc_m(radius_m), side="right"))
+        doubtful = points[sure : int(chords.searchsorted(radius_m + ROUNDING_M, side="right"))]
+        if not len(doubtful):
+            return points[:sure]
+        near = geodesic_m(self._latitude, self._longitude, *self._course.layer.tree.at(doubtful)) <= radius_m
+        found: Ints = np.concatenate((points[:sure], doubtful[near]))
+        return found
 
     def _spans(self) -> tuple[Ints, list[float], list[int], list[int], Ints]:
         """Return the fetched points that hold rows of the list.
@@ -210,12 +224,14 @@ class Walk:
         return sorted(rows, key=lambda one: (drawn(one & _SUBJECT), one))
 
     def _subjects(self, points: Ints, leaving_out: Collection[int]) -> list[int]:
+        subjects = dict.fromkeys((self._packed(points) & _SUBJECT).tolist())
+        return [one for one in subjects if one not in leaving_out] if leaving_out else list(subjects)
+
+    def _packed(self, points: Ints) -> Ints:
+        """Return what is packed of the rows of the list at some points."""
         course = self._course
         packed, _which = course.layer.at(points)
-        if course.keep is not None:
-            packed = packed[course.keep(packed >> 32)]
-        subjects = dict.fromkeys((packed & _SUBJECT).tolist())
-        return [one for one in subjects if one not in leaving_out] if leaving_out else list(subjects)
+        return packed if course.keep is None else packed[course.keep(packed >> 32)]
 
     def _fetch(self, rows: int) -> None:
         self._fetch_points(self._points_for(rows))

@@ -21,6 +21,7 @@ USUAL_RADIUS = 50.0
 MAX_LIMIT = 50
 MAX_OFFSET = 150
 LANGUAGE = r"[a-z]{2,3}"
+WHO = ("me", "child", "other")
 GROUPS = ("surgeon", "non_surgical_doctor", "therapist", "advanced_practice")
 _LONGEST, LONGEST_WORDS = 200, 500
 
@@ -107,6 +108,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement"),
     Parameter("q", _own_words, "", f"text of up to {LONGEST_WORDS} characters", "What is wrong, in the patient's own words, English or Spanish. It decides what is searched for where no condition, procedure or name is given; what sounds urgent in it is always said first. It is not kept.", "my hip pinches when I squat", longest=LONGEST_WORDS),
     Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7"),
+    Parameter("who", _one_of("", *WHO), "", "me, child or other", "Who it is for. For a child the age is needed: who sees children depends on it.", "child", WHO),
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
     Parameter("radius", _radius, USUAL_RADIUS, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so. Left out, rare work is looked for at any distance.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
     Parameter("sort", _one_of("", "distance"), "", "distance", "`distance` lists everyone who treats it by bare distance, whatever they state.", "distance", ("distance",)),
@@ -141,6 +143,7 @@ class SearchQuery:
     condition: str | None = None
     procedure: str | None = None
     age: int | None = None
+    who: str = ""
     group: str = "first"
     radius: float | None = USUAL_RADIUS
     sort: str = ""

@@ -163,10 +163,12 @@ class SearchResults:
     a condition there is one, all. Nobody stands in two. A name lists whoever is called so, whatever they treat;
     `name_nearly` where only a near spelling was found, `name_too_many` where nobody is listed since too many are.
     `by_video` are, where few lie within the radius asked for, those who see patients of the origin's state by video;
-    they may stand in the lists too. `started_wide` where rare work was looked for at any distance from the start,
-    `far_m` how far the nearest is where that is very far, `outside_area` where the organization asked for does not
-    serve the origin, `own` how the finder's own one is listed, `line` whom to call where few were found. `card` is
-    the id of the emergency card to be shown before anything else, None where there is none.
+    they may stand in the lists too; `walk_in`, for what should be looked at today, clinics that can X-ray.
+    `started_wide` where rare work was looked for at any distance from the start, `far_m` how far the nearest is where
+    that is very far, `outside_area` where the organization asked for does not serve the origin, `own` how the finder's
+    own one is listed, `line` whom to call where few were found. `card` is the id of the emergency card to be shown
+    before anything else, None where there is none. `choices` are, where they were wanted, facts that could be asked
+    for as well, with how many of those within the radius say so; as a list, they are counted up to `COUNTED_UP_TO`.
 
     `query` is as asked. `understanding` is what its words are taken to say, `notices` the urgent ones among it that
     are due, `stage` the one asked for or else said; `refused` where words that are not about the hip got no list.
@@ -191,6 +193,7 @@ class SearchResults:
     asks_now_or_treated: bool = False
     emergency_departments: tuple[Match, ...] = field(default=())
     by_video: tuple[Match, ...] = field(default=())
+    walk_in: tuple[Match, ...] = field(default=())
     name_nearly: bool = False
     name_too_many: bool = False
     started_wide: bool = False
@@ -202,6 +205,7 @@ class SearchResults:
     notices: tuple[Notice, ...] = ()
     stage: str = ""
     refused: bool = False
+    choices: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def main(self) -> ResultList:

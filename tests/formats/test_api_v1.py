@@ -24,10 +24,10 @@ EN, ES = wording("en"), wording("es")
 ANSWER = (
     "notices query edition as_of demo origin condition procedure groups radius_miles widened within_asked "
     "name_nearly name_too_many understanding matches started_wide own_organization outside_area far line count "
-    "count_is_at_least begins stated not_stated own others results usual may_help call_first emergency_departments by_video"
+    "count_is_at_least begins stated not_stated own others results usual may_help call_first emergency_departments walk_in by_video"
 ).split()
 QUERY = (
-    "zip condition procedure q age group radius sort specialty new_patients referral telehealth gender language phone_language interpreter "
+    "zip condition procedure q age who group radius sort specialty new_patients referral telehealth gender language phone_language interpreter "
     "step_free walk_in plan organization name stage limit offset"
 ).split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()

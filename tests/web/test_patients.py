@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from finder.formats.wording import wording
+from finder.search.query import GROUPS
 from tests.web.conftest import LANGUAGES
 from tests.web.pages import Page
 
@@ -70,7 +71,8 @@ def test_every_page_is_sound(client: FlaskClient, path: str, status: int, langua
     assert len(set(ids)) == len(ids)
     for control in (one for one in found.elements if one.tag in ("input", "select", "textarea")):
         if control["type"] != "hidden":
-            assert found.one("label", **{"for": control["id"]}).text
+            around = [one for one in control.inside if one.tag == "label"]
+            assert (around[0] if around else found.one("label", **{"for": control["id"]})).text
         assert all(reference in ids for reference in control["aria-describedby"].split())
     for link in found.all("a"):
         assert link.text, path
@@ -200,28 +202,84 @@ def test_the_pages_together_show_everyone_once(client: FlaskClient, condition: s
         found = page(client, path)
         assert "ends here" not in found.one("main").text
         assert not found.all("div", class_="note")
-        shown += [one["href"].removeprefix("/specialist/") for one in found.all("a") if one.inside[-1].tag == "h3"]
+        names = [one["href"] for one in found.all("a") if one.inside[-1].tag == "h3"]
+        shown += [urlsplit(one).path.removeprefix("/specialist/") for one in names]
         path = next((one["href"] for one in found.all("a", rel="next")), "")
     assert sorted(shown) == sorted(wanted)
 
 
-def test_everyone_and_who_treats_it_first_are_a_link_apart(client: FlaskClient) -> None:
+def test_each_kind_of_help_is_a_link_apart(client: FlaskClient) -> None:
     first = page(client, f"{RESULTS}&offset=10")
-    (everyone,) = first.within(first.one("p", class_="plain"))
-    asked = parse_qs(urlsplit(everyone["href"]).query)
-    assert asked == {"zip": ["23220"], "condition": ["labral-tear"], "group": ["all"]}
-    second = page(client, everyone["href"])
-    (back,) = second.within(second.one("p", class_="plain"))
-    assert parse_qs(urlsplit(back["href"]).query) == {"zip": ["23220"], "condition": ["labral-tear"]}
+    tabs = first.within(first.one("ul", class_="groups"))
+    assert [one.text for one in tabs if one["aria-current"]] == ["Surgeons and Doctors who do not operate"]
+    asked = [parse_qs(urlsplit(one["href"]).query) for one in tabs]
+    assert all({**one, "group": 0} == {"zip": ["23220"], "condition": ["labral-tear"], "group": 0} for one in asked)
+    assert [one.get("group") for one in asked] == [None, *([group] for group in (*GROUPS, "all"))]
+    for tab, group in zip(tabs, asked, strict=True):
+        there = page(client, tab["href"])
+        assert [one.text for one in there.within(there.one("ul", class_="groups")) if one["aria-current"]] == [tab.text]
+        if "group" in group and group["group"] != ["all"]:
+            assert {one["practitioner"]["group"] for one in people(client, f"group={group['group'][0]}")} <= set(
+                group["group"]
+            )
     groups = [one["group"] for one in (found["practitioner"] for found in people(client, "group=all"))]
     assert "therapist" in groups
     assert {one["practitioner"]["group"] for one in people(client, "")} == {"surgeon", "non_surgical_doctor"}
 
 
+def test_a_listing_is_led_to_with_the_question_but_never_the_words(client: FlaskClient) -> None:
+    found = page(client, "/specialists?zip=23220&q=torn+labrum+in+my+hip&lang=en&age=30")
+    names = [one for one in found.all("a") if one.inside[-1].tag == "h3"]
+    assert names
+    for one in names:
+        kept = {"zip": ["23220"], "condition": ["labral-tear"], "age": ["30"], "lang": ["en"]}
+        assert parse_qs(urlsplit(one["href"]).query) == kept
+
+
+@pytest.mark.parametrize("question", ["zip=23220&condition=labral-tear", "zip=23220&condition=hip-osteoarthritis"])
+def test_what_else_can_be_asked_is_counted(client: FlaskClient, question: str) -> None:
+    """A choice says how many say so; whoever asks for it is told the same number."""
+    found = page(client, f"/specialists?{question}&radius=100")
+    (panel,) = (one for one in found.all("form") if "panel" in one["class"])
+    ticks = [one for one in found.within(panel, "label") if "(" in one.text]
+    assert len(ticks) > 3
+    hidden = {one["name"]: one["value"] for one in found.within(panel, "input") if one["type"] == "hidden"}
+    for tick in ticks:
+        (box,) = found.within(tick, "input")
+        count = int(tick.text.rpartition("(")[2].rstrip(")"))
+        answer = client.get("/api/v1/specialists", query_string={**hidden, box["name"]: box["value"]}).json
+        lists = [answer, *filter(None, (answer["usual"],))]
+        assert count == sum(one["stated"] for one in lists), tick.text
+
+
+def test_a_child_is_asked_the_age_of(client: FlaskClient) -> None:
+    refused = page(client, f"{RESULTS}&who=child", 400)
+    assert "Type the child's age in years." in refused.one("div", role="alert").text
+    assert refused.one("input", name="age")["aria-invalid"] == "true"
+    assert [one["value"] for one in refused.all("input", name="who") if "checked" in one.attributes] == ["child"]
+    assert client.get("/api/v1/specialists?zip=23220&who=child").json["parameter"] == "age"
+    page(client, f"{RESULTS}&who=child&age=12")
+    page(client, f"{RESULTS}&who=me")
+
+
+def test_what_is_urgent_but_no_emergency_leads_with_walk_in_clinics(client: FlaskClient) -> None:
+    found = page(client, "/specialists?zip=23220&condition=hip-stress-fracture")
+    soon = found.one("section", class_="soon")
+    assert "walk-in clinics with X-ray" in found.within(soon, "h2")[0].text
+    body = client.get("/api/v1/specialists?zip=23220&condition=hip-stress-fracture").json
+    assert body["walk_in"]
+    assert all(
+        {one["service"]: one["offered"] for one in match["location"]["services"]}["walk_in_xray"] == "yes"
+        for match in body["walk_in"]
+    )
+    for calm in ("condition=labral-tear", "condition=hip-dislocation", "condition=hip-stress-fracture&stage=treated"):
+        assert client.get(f"/api/v1/specialists?zip=23220&{calm}").json["walk_in"] == []
+
+
 def people(client: FlaskClient, more: str) -> list[dict[str, Any]]:
     """Return the people of an answer's lists."""
     body = client.get(f"/api/v1{RESULTS}&limit=50&{more}").json
-    return [*body["results"], *body["usual"]["results"], *body["may_help"]["results"]]
+    return [*body["results"], *(body["usual"] or {"results": []})["results"], *body["may_help"]["results"]]
 
 
 def test_views_and_language_keep_the_question(client: FlaskClient) -> None:
@@ -248,9 +306,9 @@ def test_the_browser_decides_the_language_where_nobody_asked(client: FlaskClient
 
 def test_the_form_asks_what_the_page_answers(client: FlaskClient) -> None:
     found = page(client, RESULTS)
-    assert found.one("form")["action"] == "/specialists"
-    assert found.one("form")["method"] == "get"
-    assert found.one("input", name="zip")["value"] == "23220"
+    assert {one["action"] for one in found.all("form")} == {"/specialists"}
+    assert {one["method"] for one in found.all("form")} == {"get"}
+    assert found.one("input", id="zip")["value"] == "23220"
     chosen = [one["value"] for one in found.all("option") if "selected" in one.attributes]
     assert chosen == ["labral-tear"]
     body = client.get("/api/v1/conditions").json

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, g, request
+from markupsafe import Markup, escape
 
 from finder.db.catalogue import Catalogue
 from finder.formats.made_once import once
@@ -21,29 +21,28 @@ from finder.web.patients.page import NAMES, blueprint
 _OWN = ("name", "plan", "age")
 
 
-@dataclass(frozen=True)
-class Card:
-    """What of a match's card is the same in every answer."""
-
-    name: str
-    kind: str
-    rest: str
+# Stands in a card for what differs from answer to answer: its rank, the query of its link, how far, and why.
+_HOLE = "\0"
 
 
 @blueprint.app_template_global()
-def card(match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> Card:
-    """Return the parts of a card that follow from the listing, the language and the day."""
-    made: Card = once(catalogue, match.role or match.location, _form_of(w, today), _card, match, w, catalogue, today)
-    return made
-
-
-def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> Card:
-    person, role, place = match.practitioner, match.role, match.location
-    macros = _macros()
-    return Card(
-        macros.name(w, person, place), macros.kind(w, catalogue, person, role, place),
-        macros.rest(w, person, role, place, len(match.other_places), today),
+def card(match: Match, w: Wording, catalogue: Catalogue, today: dt.date, trail: str) -> Markup:
+    """Return a listing as a card; `trail` is what its link keeps of the question, "?" included."""
+    kept: list[str] = once(
+        catalogue, match.role or match.location, _form_of(w, today), _card, match, w, catalogue, today
     )  # fmt: skip
+    before, link, far, reason, rest = kept
+    said = str(match.rank), escape(trail), escape(w.where(match)), why(match, w, catalogue)
+    return Markup(  # noqa: S704 - each part is escaped
+        "".join((before, said[0], link, said[1], far, said[2], reason, said[3], rest))
+    )
+
+
+def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> list[str]:
+    made = _macros().card(
+        w, catalogue, match.practitioner, match.role, match.location, len(match.other_places), today, _HOLE
+    )
+    return str(made).split(_HOLE)
 
 
 @blueprint.app_template_global()

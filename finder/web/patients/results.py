@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -11,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from finder.errors import QuestionError
 from finder.formats import heard as words_heard
 from finder.formats.asides import asides
-from finder.search import SearchQuery, search
+from finder.search import Index, SearchQuery, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.phrases import UNKNOWN
-from finder.search.query import MAX_OFFSET
+from finder.search.query import GROUPS, MAX_OFFSET
 from finder.web.context import asked_parameters, host, reading, today, words
 from finder.web.patients.page import NAMES, blueprint, page
 
@@ -42,17 +43,38 @@ def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
             query = _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
-            results = search(index, connection, query, today(), host())
+            results = search(index, connection, query, today(), host(), with_choices=True)
         except QuestionError as error:
             return page("home", index=index, typed=request.args, error=error), 400
         more = query.offset + query.limit
         return page(
             "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
-            heard=words_heard.said(results, index.catalogue, words()),
+            heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index), trail=_trail(results),
             kept={name: value for name, value in request.args.items() if name in NAMES - {"offset", "lang"}},
-            group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
+
+
+def _tabs(results: SearchResults, index: Index) -> list[tuple[str, str | None, bool]]:
+    """Return the groups of people that can be listed as (name, value of `group`, whether it is the one shown)."""
+    if results.query.unit != "people" or not results.condition:
+        return []
+    w, chosen = words(), results.query.group
+    opening = index.works[results.procedure or results.condition].opens_first(results.query.age)
+    names = {key: w.entry(index.catalogue, "role_group", key) for key in GROUPS}
+    first = [(w.listed(names[key] for key in opening), None, chosen == "first")] if opening else []
+    others = [(names[key], key, chosen == key) for key in GROUPS if (key,) != opening]
+    return [*first, *others, (w("Everyone"), "all", chosen == "all" or not (first or chosen in GROUPS))]
+
+
+def _trail(results: SearchResults) -> str:
+    """Return what a listing's address keeps of the question, so that its page can lead back: never the words."""
+    query = results.query
+    kept = {
+        "zip": query.zip, "procedure": results.procedure, "condition": None if results.procedure else results.condition,
+        "age": query.age, "unit": "places" if query.unit == "places" else None, "lang": request.args.get("lang"),
+    }  # fmt: skip
+    return "?" + urlencode({name: value for name, value in kept.items() if value not in (None, "")})
 
 
 def _as_picked(query: SearchQuery) -> SearchQuery:
