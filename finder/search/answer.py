@@ -162,7 +162,8 @@ class _Search:
         facts = [fact for fact in ASKABLE if fact[0] in OF_PLACES or unit == "people"]
         if state and unit == "people":
             facts.append(("telehealth", state))
-        return tuple((*fact, self._index.filters.count_stated(fact, unit, rows)) for fact in facts)
+        counts = self._index.filters.count_stated(facts, unit, rows)
+        return tuple((*fact, count) for fact, count in zip(facts, counts, strict=True))
 
     def _answer(self, **found: Any) -> SearchResults:
         """Return an answer with what is said of every question. It says what was asked, not what was made of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -117,6 +117,7 @@ class Filters:
             line += len(work.variants)
         self._class_counts = np.bincount(self._columns["role_class"], minlength=len(self._columns["class_group"]))
         self._kept_tables = lru_cache(maxsize=_KEPT)(self._make_tables)
+        self._tables_of = lru_cache(maxsize=_KEPT)(lambda unit, fact: self._make_tables(Wanted(unit, facts=(fact,))))
         self._lines = lru_cache(maxsize=_KEPT)(self._line_of)
         self._place_rungs = lru_cache(maxsize=64)(self._make_place_rungs)
         self._today = lru_cache(maxsize=4)(self._listed_today)
@@ -182,13 +183,20 @@ class Filters:
 
         return kept
 
-    def count_stated(self, fact: Fact, unit: Unit, rows: Ints) -> int:
-        """Return how many of the people or places in some rows state a fact."""
-        tables = self._tables(Wanted(unit, facts=(fact,)))
-        if unit == "places":
-            stated = [table[self._columns[name][rows]] for name, table in tables.facts if name.startswith("place_")]
-            return int((np.minimum.reduce(stated) == YES).sum()) if stated else 0
-        return len(np.unique(self._columns["role_person"][rows[self._stated(tables.facts, rows) == YES]]))
+    def count_stated(self, facts: Sequence[Fact], unit: Unit, rows: Ints) -> list[int]:
+        """Return of each fact how many of the people or places in some rows state it."""
+        subjects = self._columns["role_person"][rows] if unit == "people" else rows
+        found = []
+        for fact in facts:
+            tables = self._tables_of(unit, fact).facts
+            if unit == "people":
+                stated = self._stated(tables, rows)
+            else:
+                # What only people can state is not counted of places.
+                of_places = [table[self._columns[name][rows]] for name, table in tables if name.startswith("place_")]
+                stated = of_places[0] if of_places else np.zeros(len(rows), np.uint8)
+            found.append(len(set(subjects[stated == YES].tolist())))
+        return found
 
     def rows(self, wanted: Wanted, today: dt.date) -> NDArray[Any]:
         """Return the numbers of all roles or places of a list, ascending."""

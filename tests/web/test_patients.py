@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from finder.formats.wording import wording
-from finder.search.query import GROUPS
 from tests.web.conftest import LANGUAGES
 from tests.web.pages import Page
 
@@ -214,7 +213,7 @@ def test_each_kind_of_help_is_a_link_apart(client: FlaskClient) -> None:
     assert [one.text for one in tabs if one["aria-current"]] == ["Surgeons and Doctors who do not operate"]
     asked = [parse_qs(urlsplit(one["href"]).query) for one in tabs]
     assert all({**one, "group": 0} == {"zip": ["23220"], "condition": ["labral-tear"], "group": 0} for one in asked)
-    assert [one.get("group") for one in asked] == [None, *([group] for group in (*GROUPS, "all"))]
+    assert [one.get("group") for one in asked] == [None, ["therapist"], ["advanced_practice"], ["all"]]
     for tab, group in zip(tabs, asked, strict=True):
         there = page(client, tab["href"])
         assert [one.text for one in there.within(there.one("ul", class_="groups")) if one["aria-current"]] == [tab.text]
@@ -222,6 +221,8 @@ def test_each_kind_of_help_is_a_link_apart(client: FlaskClient) -> None:
             assert {one["practitioner"]["group"] for one in people(client, f"group={group['group'][0]}")} <= set(
                 group["group"]
             )
+    alone = page(client, f"{RESULTS}&group=surgeon")
+    assert "Surgeons" in [one.text for one in alone.within(alone.one("ul", class_="groups")) if one["aria-current"]]
     groups = [one["group"] for one in (found["practitioner"] for found in people(client, "group=all"))]
     assert "therapist" in groups
     assert {one["practitioner"]["group"] for one in people(client, "")} == {"surgeon", "non_surgical_doctor"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 
 from finder.search import PARAMETERS
 from finder.web.context import settings, today, words
@@ -26,17 +26,27 @@ def page(name: str, **values: object) -> str:
 @blueprint.app_template_global()
 def address(endpoint: str, **changed: object) -> str:
     """Return an address with this request's parameters, some changed; None drops one. Language always stays."""
-    # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
-    staying = NAMES if endpoint == request.endpoint else {"lang"}
-    kept = {name: value for name, value in request.args.items() if name in staying}
-    values = {**kept, **{name: value for name, value in changed.items() if value is not None}}
-    for name in (name for name, value in changed.items() if value is None):
-        values.pop(name, None)
-    if "public_id" in values:
-        return url_for(endpoint, **values)  # type: ignore[arg-type]
+    if "public_id" in changed:
+        # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
+        told = {"lang": request.args.get("lang"), **changed}
+        return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]
+    asked = _asked()
+    kept = dict(asked) if endpoint == request.endpoint else {name: asked[name] for name in ("lang",) if name in asked}
+    for name, value in changed.items():
+        kept.pop(name, None)
+        if value is not None:
+            kept[name] = urlencode({name: value})
     # Worked out by the library each time, the few paths there are would take longer than all the rest of a page.
     path = _path(request.script_root, endpoint)
-    return f"{path}?{urlencode(values)}" if values else path
+    return f"{path}?{'&'.join(kept.values())}" if kept else path
+
+
+def _asked() -> dict[str, str]:
+    """Return this request's own parameters as they stand in an address, each by its name."""
+    if "asked" not in g:
+        g.asked = {name: urlencode({name: value}) for name, value in request.args.items() if name in NAMES}
+    asked: dict[str, str] = g.asked
+    return asked
 
 
 @lru_cache(maxsize=64)

@@ -63,7 +63,8 @@ def _tabs(results: SearchResults, index: Index) -> list[tuple[str, str | None, b
     opening = index.works[results.procedure or results.condition].opens_first(results.query.age)
     names = {key: w.entry(index.catalogue, "role_group", key) for key in GROUPS}
     first = [(w.listed(names[key] for key in opening), None, chosen == "first")] if opening else []
-    others = [(names[key], key, chosen == key) for key in GROUPS if (key,) != opening]
+    # Those that open are one tab; one of them alone can be asked for among more choices.
+    others = [(names[key], key, chosen == key) for key in GROUPS if key not in opening or key == chosen]
     return [*first, *others, (w("Everyone"), "all", chosen == "all" or not (first or chosen in GROUPS))]
 
 
