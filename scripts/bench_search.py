@@ -120,6 +120,10 @@ def measure_index(roles: int, seed: int) -> None:
     point = c["place_point"][c["role_place"]]
     made = rivals.Made(c["point_lat"][point], c["point_lon"][point], np.ones(roles, np.bool_))
     bare = rivals.yardstick(made, origins)
+
+    def ours(one: Wanted, k: int) -> Callable[[int], object]:
+        return lambda n: index.nearest(*at[n], one, k, _TODAY)
+
     wanted = lists()
     for one in wanted.values():
         # Lists that are often asked for get a layer of their own; let them.
@@ -129,12 +133,8 @@ def measure_index(roles: int, seed: int) -> None:
     print(f", {index.kept_bytes / roles:.1f} more of kept lists")
     print(f"{'p50 in us':>42} {'of bare scipy':>13} {'p99/p50':>8} {'k = 50':>8}   (each beside bare scipy, in turns)")
     for name, one in wanted.items():
-        ten, unit = in_turns(
-            lambda n, one=one: index.nearest(*at[n], one, 10, _TODAY), lambda n: bare(n, 10), _ORIGINS, 9
-        )  # fmt: skip
-        fifty, unit_50 = in_turns(
-            lambda n, one=one: index.nearest(*at[n], one, 50, _TODAY), lambda n: bare(n, 50), _ORIGINS, 3
-        )  # fmt: skip
+        ten, unit = in_turns(ours(one, 10), lambda n: bare(n, 10), _ORIGINS, 9)
+        fifty, unit_50 = in_turns(ours(one, 50), lambda n: bare(n, 50), _ORIGINS, 3)
         ratio, ratio_50 = np.median(ten[:, 0] / unit[:, 0]), np.median(fifty[:, 0] / unit_50[:, 0])
         print(f"{name:34}{np.median(ten[:, 0]):8.1f} {ratio:12.2f}x {np.median(ten[:, 1]):8.1f} {ratio_50:7.2f}x")
     _measure_swap(index, blob, at)
