@@ -248,7 +248,9 @@ def test_what_else_can_be_asked_is_counted(client: FlaskClient, question: str) -
     for tick in ticks:
         (box,) = found.within(tick, "input")
         count = int(tick.text.rpartition("(")[2].rstrip(")"))
-        answer = client.get("/api/v1/specialists", query_string={**hidden, box["name"]: box["value"]}).json
+        answer = client.get(
+            "/api/v1/specialists", query_string={**hidden, "radius": "100", box["name"]: box["value"]}
+        ).json
         lists = [answer, *filter(None, (answer["usual"],))]
         assert count == sum(one["stated"] for one in lists), tick.text
 
