@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from finder.errors import SettingError
+from finder.site import Site, read_site
+from finder.site.values import phone
 
 
 def _home(text: str) -> Path:
@@ -21,13 +23,11 @@ def _home(text: str) -> Path:
 
 
 def _phone(text: str) -> str:
-    """Read a number as RFC 3966 has it: + and digits; ten digits are of the United States."""
-    if not text:
-        return ""
-    digits = re.sub(r"[ ().-]", "", text)
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|1?[2-9][0-9]{9}", digits):
-        raise ValueError(text)
-    return digits if digits.startswith("+") else "+1" + digits[-10:]
+    return phone(text) if text else ""
+
+
+def _site(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _organization(text: str) -> str:
@@ -89,7 +89,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FINDER_PORT", "port", _port, "8000", "a port from 1 to 65535", "Port to serve on."),
     Setting("FINDER_WORKERS", "workers", _positive, "2", "a whole number above 0", "Worker processes of the server."),
     Setting("FINDER_DEMO", "demo", _switch, "yes", "yes or no", "Whether an empty database gets the fictional demo directory."),
-    Setting("FINDER_SITE_NAME", "site_name", str, "Hip specialist finder", "a name", "Name of the hospital or network, shown at the top of each page."),
+    Setting("FINDER_SITE", "site", _site, "", "the name of a TOML file", "File that says whose finder it is: names, logo, line, links, colours. Its keys are in [site](site.md); what it says goes before `FINDER_SITE_NAME` and `FINDER_PHONE`."),
+    Setting("FINDER_SITE_NAME", "site_name", str, "Hip specialist finder", "a name", "Name of the finder, shown at the top of each page."),
     Setting("FINDER_PHONE", "phone", _phone, "", "a phone number", "The organization's phone line, offered wherever a search may not be enough."),
     Setting("FINDER_ORGANIZATION", "organization", _organization, "", "the short name of an organization, such as alder-health", "Your own organization, as `finder organization list` names it."),
     Setting("FINDER_OWN", "own", _own, "all", "all, first or only", "How your own organization is listed: like `all` others, `first` before all others within the radius (at most 100 miles), or `only` it. Patients are told."),
@@ -100,7 +101,10 @@ SETTINGS: tuple[Setting, ...] = (
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings, read and checked; fields are described in `SETTINGS`."""
+    """All settings, read and checked; fields are described in `SETTINGS`.
+
+    `site_name` and `phone` are those of `site`.
+    """
 
     home: Path
     database_url: str
@@ -108,6 +112,7 @@ class Settings:
     port: int
     workers: int
     demo: bool
+    site: Site
     site_name: str
     phone: str
     organization: str
@@ -124,7 +129,7 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read every setting from `environment` (the process's own when None).
 
-    Raises SettingError naming the variable, its value and what it takes.
+    Raises SettingError naming the variable, its value and what it takes, or the key of the site's file.
     """
     given = os.environ if environment is None else environment
     values: dict[str, Any] = {}
@@ -138,4 +143,5 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             ) from None
     if not values["database_url"]:
         values["database_url"] = f"sqlite:///{(values['home'] / 'finder.db').absolute()}"
-    return Settings(**values)
+    site = read_site(values["site"], values["site_name"], values["phone"])
+    return Settings(**values | {"site": site, "site_name": site.site_name, "phone": site.phone})

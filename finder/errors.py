@@ -339,4 +339,21 @@ CODES: dict[str, Code] = {
     "storage_failed": Code("directory", ("database",), "the database or its disk failed in another way"),
     # settings
     "setting_malformed": Code("setting", ("name", "value", "expected"), "a setting cannot be read"),
+    "site_file_missing": Code("setting", ("name",), "the file of FINDER_SITE is not there or cannot be read"),
+    "site_file_large": Code("setting", ("name", "limit"), "the file of FINDER_SITE is larger than any site needs"),
+    "site_not_toml": Code("setting", ("name", "row"), "the file of FINDER_SITE is no TOML"),
+    "site_table_malformed": Code("setting", ("name", "key", "suggestion"), "a table of a site is written otherwise"),
+    "site_links_many": Code("setting", ("name", "limit"), "a site has more links than a foot has room for"),
+    "site_key_unknown": Code("setting", ("name", "key", "known", "nearest"), "a site has a key that means nothing"),
+    "site_key_lacking": Code("setting", ("name", "key", "columns"), "a site has a key without those that go with it"),
+    "site_value_malformed": Code("setting", ("name", "key", "value", "expected"), "a value of a site cannot be used"),
+    "site_condition_unknown": Code("setting", ("name", "key", "nearest"), "a site names a problem that is not known"),
+    "site_contrast_low": Code(
+        "setting",
+        ("name", "key", "value", "other", "ratio", "suggestion"),
+        "two colours of a site have a contrast under 4.5 to 1",
+    ),
+    "site_ground_unreadable": Code(
+        "setting", ("name", "key", "value", "ratio", "suggestion"), "our words cannot be read on a colour of a site"
+    ),
 }

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from finder.config import Settings, read_settings
+from finder.db.catalogue import Catalogue
 from finder.db.dialect import open_engine
 from finder.db.edition import load_snapshot
 from finder.desk.organizations import own_is_missing
@@ -25,6 +26,7 @@ from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.organizations import Host
 from finder.search.snapshot import LAYOUT, Snapshot
+from finder.site import check_condition_pages
 
 # The option of every command that writes files.
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
@@ -50,6 +52,18 @@ def warn_of_own(engine: Engine) -> None:
     if own_is_missing(engine, given.organization, given.own):
         named = f"The directory has no organization {given.organization}" if given.organization else "FINDER_ORGANIZATION names none"  # fmt: skip
         click.echo(f"{named}, so FINDER_OWN={given.own} has no effect. `finder organization list` shows all.", err=True)
+
+
+def check_site(engine: Engine) -> None:
+    """Refuse a site with pages of problems that the catalogue lacks; say which of its colours are hard to read."""
+    given = settings().site
+    with engine.connect() as connection:
+        check_condition_pages(given, Catalogue.read(connection).conditions if given.condition_pages else ())
+    for one in given.theme.doubts if given.theme else ():
+        click.echo(
+            f"{given.file}: {one.key} with {one.other} has a contrast of {one.ratio:.1f} to 1. It can be read; "
+            "with 7 to 1 more people can.", err=True,
+        )  # fmt: skip
 
 
 def backups() -> Path:

@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from finder.cli.context import actor, backups, database, opened, say, settings, warn_of_own
+from finder.cli.context import actor, backups, check_site, database, opened, say, settings, warn_of_own
 from finder.desk.catalogue import changed_beneath
 from finder.desk.setup import refuse_demo_off_loopback, set_up
 from finder.errors import DirectoryRefused
@@ -39,6 +39,7 @@ def setup(demo: bool | None) -> None:
         with engine.connect() as connection:
             changed = changed_beneath(connection)
         warn_of_own(engine)
+        check_site(engine)
     for step in done:
         say(_DONE[step])
     if not done:
@@ -67,6 +68,7 @@ def serve() -> None:
     with database(demo=asked.demo) as engine:
         refuse_demo_off_loopback(engine, asked.host, on_loopback=asked.on_loopback)
         warn_of_own(engine)
+        check_site(engine)
     family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
     with socket.socket(family) as trial:
         # Granian shares a port with whoever has it, so that two servers would answer in turn.

@@ -14,7 +14,7 @@ from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
-from finder.web import api, docs, faults, operations, patients, security
+from finder.web import api, docs, faults, operations, patients, security, site
 from finder.web.context import Directory, remember
 
 _HERE = Path(__file__).parent
@@ -51,7 +51,9 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     remember(app, settings, directory, today)
     if own_is_missing(engine, settings.organization, settings.own):
         logging.getLogger(__name__).warning("FINDER_ORGANIZATION is not in the directory: all are listed alike")
+    site.warn(settings.site, directory)
     app.register_blueprint(patients.blueprint)
+    app.register_blueprint(site.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(docs.blueprint)
     app.register_api(api.blueprint)

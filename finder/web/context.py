@@ -27,6 +27,7 @@ from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.organizations import Host
 from finder.search.snapshot import LAYOUT, Snapshot
+from finder.site import Site
 
 _POLL_SECONDS = 1.0
 _KEY = "finder"
@@ -127,6 +128,11 @@ def remember(app: Flask, settings: Settings, directory: Directory, today: dt.dat
 def settings() -> Settings:
     """Return the settings of the app in charge."""
     return _parts().settings
+
+
+def site() -> Site:
+    """Return what pages know of the hospital whose finder it is."""
+    return settings().site
 
 
 def host() -> Host:

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, render_template
 
 from finder.errors import ListingMissing
-from finder.web.context import settings, words
+from finder.web.context import site, words
 
 blueprint = Blueprint("docs", __name__, url_prefix="/docs")
 
@@ -18,7 +18,7 @@ _FOLDER = Path(__file__).resolve().parents[1] / "docs"
 def contents() -> str:
     """List the pages."""
     names = sorted(page.stem for page in _FOLDER.glob("*.md"))
-    return render_template("docs/contents.html", w=words(), site=settings(), names=names)
+    return render_template("docs/contents.html", w=words(), site=site(), names=names)
 
 
 @blueprint.get("/<name>")

@@ -18,7 +18,7 @@ from finder.errors import (
     StorageFailed,
 )
 from finder.formats import api_v1
-from finder.web.context import settings, words
+from finder.web.context import site, words
 from finder.web.replies import json_reply
 
 _TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large", 503: "Not available"}
@@ -48,7 +48,7 @@ def _told(error: FinderError, status: int) -> Response:
         body = api_v1.problem(error, status, words(), title=_TITLES.get(status, "Error"))
         return json_reply(body, status, {"Content-Type": "application/problem+json"})
     page = render_template(
-        "patients/fault.html", w=words(), site=settings(), error=error, status=status, sentence=words().error(error)
+        "patients/fault.html", w=words(), site=site(), error=error, status=status, sentence=words().error(error)
     )
     return Response(page, status)
 

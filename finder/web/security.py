@@ -14,6 +14,8 @@ _PAGE = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A picture may have its own style; scripts are none.
+_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -36,6 +38,12 @@ AUDIENCES: dict[str, Audience] = {
             "home": "public, max-age=300",
             "specialist": "public, max-age=300",
             "place": "public, max-age=300",
+            "problems": "public, max-age=300",
+            "problem": "public, max-age=300",
+            "how_we_order": "public, max-age=300",
+            "about_the_data": "public, max-age=300",
+            "privacy": "public, max-age=300",
+            "accessibility": "public, max-age=300",
         },
         indexed=True,
     ),
@@ -50,6 +58,8 @@ AUDIENCES: dict[str, Audience] = {
         },
         cross_origin_reads=True,
     ),
+    # What a hospital's own pages look like, and what search engines ask for.
+    "site": Audience(_PICTURE, {"": "public, max-age=300"}),
     "docs": Audience(_PAGE, {"": "public, max-age=300"}),
     "operations": Audience(_NOTHING, {"": "no-store"}),
     "static": Audience(_NOTHING, {"": "public, max-age=86400"}, cross_origin_reads=True),

@@ -19,6 +19,7 @@ from finder.formats import origins, wording
 from finder.formats.sentences import SENTENCES
 from finder.importers import encodings
 from finder.search.query import PARAMETERS
+from finder.site.keys import KEYS
 
 ROOT = Path(finder.__file__).parent
 TEMPLATES = ROOT / "web" / "templates"
@@ -129,7 +130,9 @@ def _tables() -> Iterator[Message]:
 
 def _parameters() -> Iterator[Message]:
     """Yield the words of ours that fill the sentences of codes."""
-    words = {one.expected for one in (*PARAMETERS, *SETTINGS)} | {what for _magic, what in encodings._KNOWN_OTHERS}
+    words = {one.expected for one in (*PARAMETERS, *SETTINGS, *KEYS)} | {
+        what for _magic, what in encodings._KNOWN_OTHERS
+    }
     words |= {"binary data", "a damaged workbook", "a ZIP archive", "JSON", "HTML or XML"} | {
         state.value for state in DatasetState
     }

@@ -37,7 +37,7 @@ SAMPLES: dict[str, Any] = {
     "kind": "condition", "key": "labral-tear", "fields": ["name_en"], "reviewer": "Dr. Fern", "port": 8000,
     "database": "var/finder.db", "lowest": 0, "highest": 1000,
     "gone": 247, "listed": 612, "made_from": 1, "active": 2, "header": "Provder Name",
-    "headings": ['"Tel" and "Phone" (phone)'],
+    "other": "colours.paper (#fdfaf4)", "ratio": "3.21", "headings": ['"Tel" and "Phone" (phone)'],
 }  # fmt: skip
 UNREADABLE = re.compile(r"taxonom|geod|dataset|\bnull\b|\bnulo\b|not_stated|\bNone\b", re.IGNORECASE)
 

@@ -1,6 +1,6 @@
-"""The patients' pages: the form, the results, a person, a place. Each module brings its own views."""
+"""The patients' pages: form, results, people, places, hip problems, the finder itself. Each brings its views."""
 
-from finder.web.patients import cards, listings, results, urgent
+from finder.web.patients import about, cards, listings, problems, results, structured, urgent
 from finder.web.patients.page import blueprint
 
-__all__ = ["blueprint", "cards", "listings", "results", "urgent"]
+__all__ = ["about", "blueprint", "cards", "listings", "problems", "results", "structured", "urgent"]

@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, g, render_template, request, url_for
 
+from finder.formats.wording import LANGUAGES
 from finder.search import PARAMETERS
-from finder.web.context import settings, today, words
+from finder.web.context import site, today, words
 
 blueprint = Blueprint("patients", __name__)
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)
+# Parts of a path, not of a question.
+_IN_PATH = frozenset(("public_id", "problem"))
 # Asked for beneath "More choices".
 _FILTERS = NAMES - {"zip", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
 
@@ -19,19 +22,24 @@ _FILTERS = NAMES - {"zip", "condition", "procedure", "q", "age", "stage", "lang"
 def page(name: str, **values: object) -> str:
     """Return a page made of its template."""
     return render_template(
-        f"patients/{name}.html", w=words(), site=settings(), today=today(), filter_names=_FILTERS, **values
+        f"patients/{name}.html", w=words(), site=site(), today=today(), filter_names=_FILTERS, **values
     )
 
 
 @blueprint.app_template_global()
 def address(endpoint: str, **changed: object) -> str:
-    """Return an address with this request's parameters, some changed; None drops one. Language always stays."""
-    if "public_id" in changed:
+    """Return an address with this request's parameters, some changed; None drops one. Language always stays.
+
+    On the page of one person, place or problem, the page's own path stays too.
+    """
+    same = endpoint == request.endpoint
+    if _IN_PATH & changed.keys() or (same and request.view_args):
         # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
-        told = {"lang": request.args.get("lang"), **changed}
+        kept_too = {name: request.args[name] for name in (NAMES if same else ("lang",)) if name in request.args}
+        told = {**kept_too, **((request.view_args or {}) if same else {}), **changed}
         return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]
     asked = _asked()
-    kept = dict(asked) if endpoint == request.endpoint else {name: asked[name] for name in ("lang",) if name in asked}
+    kept = dict(asked) if same else {name: asked[name] for name in ("lang",) if name in asked}
     for name, value in changed.items():
         kept.pop(name, None)
         if value is not None:
@@ -47,6 +55,14 @@ def _asked() -> dict[str, str]:
         g.asked = {name: urlencode({name: value}) for name, value in request.args.items() if name in NAMES}
     asked: dict[str, str] = g.asked
     return asked
+
+
+@blueprint.app_template_global()
+def alternates() -> list[tuple[str, str]]:
+    """Return (language, whole address) of this page in each language, and in the reader's own ("x-default")."""
+    endpoint, parts = request.endpoint or "", request.view_args or {}
+    told = [(one, url_for(endpoint, lang=one, _external=True, **parts)) for one in LANGUAGES]
+    return [*told, ("x-default", url_for(endpoint, _external=True, **parts))]
 
 
 @lru_cache(maxsize=64)

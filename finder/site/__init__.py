@@ -1,0 +1,7 @@
+"""Whose finder it is: names, line, links, pictures and colours, as a hospital writes them in one TOML file."""
+
+from finder.site.identity import Link, Logo, Money, Site
+from finder.site.reading import check_condition_pages, read_site
+from finder.site.theme import Doubt, Theme
+
+__all__ = ["Doubt", "Link", "Logo", "Money", "Site", "Theme", "check_condition_pages", "read_site"]

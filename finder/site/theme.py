@@ -1,0 +1,143 @@
+"""A hospital's colours, corners and fonts as a style sheet that sets our tokens, checked to be readable."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from finder.errors import SettingError
+from finder.site.colours import ENOUGH, GOOD, Colour, contrast, nearest_readable
+
+# As in the style sheet of the pages (static/style.css), which a test compares. Words, emergencies and focus stay ours.
+OURS: Mapping[str, Mapping[str, str]] = {
+    "": {
+        "accent": "#0b4f63", "on-accent": "#fff", "paper": "#fdfaf4", "sand": "#f5eee0", "ink": "#17211f",
+        "soft": "#424c49", "stop-text": "#8f1a12", "ok-text": "#17512b", "edge": "#6f6a5e",
+    },
+    "_night": {
+        "accent": "#8ed0e3", "on-accent": "#06222b", "paper": "#131a1b", "sand": "#1b2425", "ink": "#f3efe6",
+        "soft": "#c9cbc3", "stop-text": "#ffb4aa", "ok-text": "#a5e0b7", "edge": "#98a39f",
+    },
+}  # fmt: skip
+# What a hospital calls it, and the token that it sets.
+_SET = {"brand": "accent", "on_brand": "on-accent", "paper": "paper", "band": "sand"}
+_PAIRS = (("brand", "paper"), ("brand", "band"), ("on_brand", "brand"))
+_WORDS = ("ink", "soft", "stop-text", "ok-text")
+_EDGE_ENOUGH = 3.0  # WCAG 2.2, 1.4.11: what bounds a field
+
+
+class Doubt(NamedTuple):
+    """A pair of colours that can be read, but not by everybody."""
+
+    key: str
+    other: str
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The style sheet, its fingerprint, whether it brings a font for all words, and what is doubtful in it."""
+
+    css: str
+    fingerprint: str
+    has_font: bool
+    doubts: tuple[Doubt, ...]
+
+
+def theme_of(file: str, colours: Mapping[str, Colour], shapes: Mapping[str, str]) -> Theme:
+    """Return the theme of a file's values.
+
+    `colours` are by key (brand, paper_night...), `shapes` are radius, font and heading_font. Raises SettingError where
+    words could not be read: a contrast under 4.5 to 1.
+    """
+    lights: dict[str, dict[str, Colour]] = {}
+    doubts: list[Doubt] = []
+    for night in OURS:
+        given = {key: colours[f"{key}{night}"] for key in _SET if f"{key}{night}" in colours}
+        if given:
+            lights[night] = _tokens(given, night)
+            _check_ground(file, given, lights[night], night)
+            doubts += _check_pairs(file, given, lights[night], night)
+    css = _css(lights, shapes)
+    return Theme(css, hashlib.sha256(css.encode()).hexdigest()[:16], "font" in shapes, tuple(doubts))
+
+
+def _tokens(given: Mapping[str, Colour], night: str) -> dict[str, Colour]:
+    """Return our tokens with the given colours in place, and those that are mixed from them."""
+    found = {name: Colour.read(text) for name, text in OURS[night].items()}
+    found |= {_SET[key]: colour for key, colour in given.items()}
+    paper, ink, accent = found["paper"], found["ink"], found["accent"]
+    if "paper" in given:
+        found["line"] = paper.mixed(ink, 0.16)
+        found |= {"field": paper.mixed(ink, 0.04)} if night else {}
+        if "band" not in given:
+            found["sand"] = paper.mixed(ink, 0.05)
+    # A link on a tinted ground must be read as well as on paper.
+    shares = (0.13, 0.09, 0.06, 0.03, 0.0)
+    found["tint"] = next(
+        (tint for tint in (paper.mixed(accent, share) for share in shares) if contrast(accent, tint) >= ENOUGH), paper
+    )
+    return found
+
+
+def _check_ground(file: str, given: Mapping[str, Colour], tokens: Mapping[str, Colour], night: str) -> None:
+    for key in ("paper", "band"):
+        ground = tokens[_SET[key]]
+        # A band that nobody chose follows the paper.
+        named = key if key in given else "paper"
+        if named not in given:
+            continue
+        needed = {**dict.fromkeys(_WORDS, ENOUGH), "edge": _EDGE_ENOUGH}
+        least = min(needed, key=lambda name: contrast(tokens[name], ground) / needed[name])
+        if contrast(tokens[least], ground) < needed[least]:
+            better = given[named]
+            for name, enough in needed.items():
+                better = nearest_readable(better, tokens[name], enough)
+            raise SettingError(
+                "site_ground_unreadable", name=file, key=f"colours.{named}{night}", value=str(given[named]),
+                ratio=_shown(contrast(tokens[least], ground)), suggestion=str(better),
+            )  # fmt: skip
+
+
+def _check_pairs(file: str, given: Mapping[str, Colour], tokens: Mapping[str, Colour], night: str) -> list[Doubt]:
+    doubts = []
+    for key, other in _PAIRS:
+        if key not in given and other not in given:
+            continue
+        one, two = tokens[_SET[key]], tokens[_SET[other]]
+        ratio = contrast(one, two)
+        # What was written is what can be changed.
+        named, against = (key, other) if key in given else (other, key)
+        if ratio < ENOUGH:
+            better = nearest_readable(tokens[_SET[named]], tokens[_SET[against]])
+            raise SettingError(
+                "site_contrast_low", name=file, key=f"colours.{named}{night}", value=str(given[named]),
+                other=f"colours.{against}{night} ({tokens[_SET[against]]})", ratio=_shown(ratio),
+                suggestion=str(better),
+            )  # fmt: skip
+        if ratio < GOOD:
+            doubts.append(Doubt(f"colours.{named}{night}", f"colours.{against}{night}", ratio))
+    return doubts
+
+
+def _shown(ratio: float) -> str:
+    """Return a ratio cut off, not rounded: 4.498 is not enough and must not be told as 4.5."""
+    return f"{int(ratio * 100) / 100:.2f}"
+
+
+def _css(lights: Mapping[str, Mapping[str, Colour]], shapes: Mapping[str, str]) -> str:
+    words, stack = ("ink", "soft", "stop-text", "ok-text", "edge"), "Hyperlegible, sans-serif"
+    rules = []
+    for night, tokens in lights.items():
+        said = "".join(f"--{name}:{colour};" for name, colour in tokens.items() if name not in words)
+        # On paper all stays black on white.
+        query = "screen and (prefers-color-scheme:dark)" if night else "screen and (prefers-color-scheme:light)"
+        rules.append(f"@media {query}{{:root{{{said}}}}}")
+    said = f"--radius:{shapes['radius']};" if "radius" in shapes else ""
+    said += f"--font:{shapes['font']}, {stack};" if "font" in shapes else ""
+    said += f"--heading-font:{shapes['heading_font']}, {stack};" if "heading_font" in shapes else ""
+    if said:
+        rules.append(f":root{{{said}}}")
+    return "\n".join(rules) + "\n"

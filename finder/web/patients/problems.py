@@ -1,0 +1,50 @@
+"""The pages about hip problems: all of them in plain groups, and each by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import request
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from finder.desk.catalogue import is_signed
+from finder.errors import ListingMissing, StorageFailed
+from finder.formats import problems as told
+from finder.web.context import reading, words
+from finder.web.patients.page import blueprint, page
+
+_STAGES = ("now", "treated")
+
+
+@blueprint.get("/problems")
+def problems() -> str:
+    """Show all hip problems."""
+    with reading() as (index, _connection):
+        return page("problems", index=index, groups=told.groups(index.catalogue, words()))
+
+
+@blueprint.get("/problem/<problem>")
+def problem(problem: str) -> str:
+    """Show one hip problem: how urgent it is, who treats it, what to ask."""
+    with reading() as (index, connection):
+        condition = index.catalogue.conditions.get(problem)
+        if condition is None:
+            raise ListingMissing("page_missing")
+        stage = request.args.get("stage", "")
+        return page(
+            "problem", index=index, condition=condition, stage=stage if stage in _STAGES else "",
+            names=told.other_names(condition, words()), kinds=told.who_treats(condition, index.catalogue, words()),
+            is_signed=_is_signed(connection, condition.id, words().language),
+        )  # fmt: skip
+
+
+def _is_signed(connection: Connection, condition: str, language: str) -> bool:
+    """Return whether a clinician has approved what is said here; no, where the database cannot be asked.
+
+    What to do in an emergency is in memory, and must not wait for it.
+    """
+    try:
+        return is_signed(connection, "condition", condition, language, dt.datetime.now(dt.UTC))
+    except (SQLAlchemyError, StorageFailed):
+        return False
