@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 from finder.cli.group import finder
 from finder.config import SETTINGS
+from finder.db.catalogue import shipped_entries
 from finder.errors import CODES
 from finder.importers.templates import SECTIONS
 from finder.search.query import PARAMETERS
+from finder.site import check_condition_pages, read_site
+from finder.site.keys import KEYS, tables
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "finder" / "docs"
@@ -26,10 +30,24 @@ def test_nothing_is_undocumented() -> None:
         return (DOCS / f"{name}.md").read_text(encoding="utf-8")
 
     assert all(f"`{one.variable}`" in page("settings") for one in SETTINGS)
+    assert all(f"| `{one.name}` | {one.expected} | {one.meaning} |" in page("site") for one in KEYS)
+    assert all(f"[{table}]" in page("site") for table in tables())
     assert all(f"`{column.name}`" in page("columns") for one in SECTIONS.values() for column in one.columns)
     assert all(f"`{one.name}`" in page("parameters") for one in PARAMETERS)
     assert all(f"`{code}`" in page("codes") for code in CODES)
     assert all(f"## finder {name}\n" in page("commands") for name in finder.commands)
+
+
+def test_the_site_that_is_shown_as_an_example_can_be_used_and_has_every_key(tmp_path: Path) -> None:
+    text = (DOCS / "site.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "site.toml"
+    path.write_text(text, encoding="utf-8")
+    site = read_site(path, "", "")
+    assert site.theme is not None
+    assert site.theme.doubts == ()
+    check_condition_pages(site, [key for _kind, key, _body in shipped_entries(ROOT / "data" / "catalogue.json")])
+    shown = {name for table in tomllib.loads(text).values() for one in ([table] if isinstance(table, dict) else table) for name in one}  # fmt: skip
+    assert {one.name for one in KEYS} - shown == {"logo", "font", "band_night"}
 
 
 def test_every_setting_that_the_code_reads_is_declared() -> None:

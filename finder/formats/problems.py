@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from finder.db.catalogue import Catalogue
-from finder.db.conditions import Condition
+from finder.db.conditions import OLDEST, Condition
 from finder.formats.wording import Wording
 
-_MOST_NAMES = 8
+_MOST_NAMES = 6
 # By how it began, which is what patients know. Each problem that ships stands in one; a hospital's own come last.
 GROUPS: dict[str, tuple[str, ...]] = {
     "injury": (
@@ -68,28 +68,33 @@ def groups(catalogue: Catalogue, w: Wording) -> tuple[Group, ...]:
 
 def other_names(condition: Condition, w: Wording) -> tuple[str, ...]:
     """Return what else people call a problem, without what is only for matching: slips, and words that are no name."""
-    hidden = {condition.name(w.language).casefold(), *(text.casefold() for text in condition.body["match_only"])}
-    names = condition.body[f"synonyms_{w.language}"]
+    hidden = {
+        condition.name(w.language).casefold(),
+        *(text.casefold() for text in condition.body.get("match_only", ())),
+    }
+    names = condition.body.get(f"synonyms_{w.language}", ())
     return tuple(name for name in names if name.casefold() not in hidden)[:_MOST_NAMES]
 
 
 def who_treats(condition: Condition, catalogue: Catalogue, w: Wording) -> tuple[Kinds, ...]:
     """Return who treats a problem: the groups that open first, then who takes their place at other ages.
 
-    Nobody is named whom a search would leave out.
+    A group holds the kinds that usually treat it, else those that may help. Nobody is named whom a search leaves out.
     """
     usual = condition.rules()
-    by_group = [
-        Kinds(w.entry(catalogue, "role_group", group), _named(usual.primary - usual.excluded, group, catalogue, w))
-        for group in condition.opens_first()
-    ]
+    by_group = []
+    for group in condition.opens_first():
+        treat = _named(usual.primary - usual.excluded, group, catalogue, w)
+        help_too = _named(usual.secondary - usual.excluded, group, catalogue, w)
+        by_group.append(Kinds(w.entry(catalogue, "role_group", group), treat or help_too))
     by_age = []
     for band in condition.body["age_bands"]:
-        rules, ages = condition.rules(band["age_from"]), (band["age_from"], band["age_to"])
+        youngest, oldest = band["age_from"], band["age_to"]
+        rules = condition.rules(youngest)
         if band.get("redirect") or rules.primary == usual.primary:
             continue
-        kinds = _named(rules.primary - rules.excluded, None, catalogue, w)
-        by_age.append(Kinds(w("Ages {youngest} to {oldest}", youngest=ages[0], oldest=ages[1]), kinds))
+        ages = w("Ages {youngest} and up", youngest=youngest) if oldest >= OLDEST else w("Ages {youngest} to {oldest}", youngest=youngest, oldest=oldest)  # fmt: skip
+        by_age.append(Kinds(ages, _named(rules.primary - rules.excluded, None, catalogue, w)))
     return (*by_group, *(one for one in by_age if one.specialties))
 
 

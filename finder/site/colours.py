@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 ENOUGH = 4.5  # WCAG 2.2, 1.4.3
@@ -54,14 +55,16 @@ def contrast(one: Colour, other: Colour) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def nearest_readable(colour: Colour, other: Colour, enough: float = ENOUGH) -> Colour:
-    """Return the colour that differs least from `colour` and has enough contrast with the other.
+def nearest_where(colour: Colour, fits: Callable[[Colour], bool]) -> Colour:
+    """Return the colour nearest to `colour`, darkened or lightened, that fits; white where none does."""
+    steps = ((end, step / _STEPS) for step in range(_STEPS + 1) for end in (BLACK, WHITE))
+    tried = (colour.mixed(end, share) for end, share in steps)
+    return next((one for one in tried if fits(one)), WHITE)
 
-    It is darkened or lightened, whichever needs less. One of the two always does, up to a ratio of 4.58.
+
+def nearest_readable(colour: Colour, other: Colour) -> Colour:
+    """Return the colour nearest to `colour` that can be read on the other, or the other on it.
+
+    There always is one: each colour has a contrast of at least 4.58 with black or with white.
     """
-    for step in range(_STEPS + 1):
-        for end in (BLACK, WHITE):
-            tried = colour.mixed(end, step / _STEPS)
-            if contrast(tried, other) >= enough:
-                return tried
-    return max((BLACK, WHITE), key=lambda end: contrast(end, other))
+    return nearest_where(colour, lambda one: contrast(one, other) >= ENOUGH)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from finder.errors import SettingError
-from finder.site.colours import ENOUGH, GOOD, Colour, contrast, nearest_readable
+from finder.site.colours import ENOUGH, GOOD, Colour, contrast, nearest_readable, nearest_where
 
 # As in the style sheet of the pages (static/style.css), which a test compares. Words, emergencies and focus stay ours.
 OURS: Mapping[str, Mapping[str, str]] = {
@@ -24,8 +24,9 @@ OURS: Mapping[str, Mapping[str, str]] = {
 # What a hospital calls it, and the token that it sets.
 _SET = {"brand": "accent", "on_brand": "on-accent", "paper": "paper", "band": "sand"}
 _PAIRS = (("brand", "paper"), ("brand", "band"), ("on_brand", "brand"))
-_WORDS = ("ink", "soft", "stop-text", "ok-text")
-_EDGE_ENOUGH = 3.0  # WCAG 2.2, 1.4.11: what bounds a field
+# The contrast that our own colours need with a ground: words, and what bounds a field (WCAG 2.2, 1.4.11).
+_NEEDED = {"ink": ENOUGH, "soft": ENOUGH, "stop-text": ENOUGH, "ok-text": ENOUGH, "edge": 3.0}
+_BAND_SHARE = 0.05
 
 
 class Doubt(NamedTuple):
@@ -73,7 +74,7 @@ def _tokens(given: Mapping[str, Colour], night: str) -> dict[str, Colour]:
         found["line"] = paper.mixed(ink, 0.16)
         found |= {"field": paper.mixed(ink, 0.04)} if night else {}
         if "band" not in given:
-            found["sand"] = paper.mixed(ink, 0.05)
+            found["sand"] = paper.mixed(ink, _BAND_SHARE)
     # A link on a tinted ground must be read as well as on paper.
     shares = (0.13, 0.09, 0.06, 0.03, 0.0)
     found["tint"] = next(
@@ -89,16 +90,28 @@ def _check_ground(file: str, given: Mapping[str, Colour], tokens: Mapping[str, C
         named = key if key in given else "paper"
         if named not in given:
             continue
-        needed = {**dict.fromkeys(_WORDS, ENOUGH), "edge": _EDGE_ENOUGH}
-        least = min(needed, key=lambda name: contrast(tokens[name], ground) / needed[name])
-        if contrast(tokens[least], ground) < needed[least]:
-            better = given[named]
-            for name, enough in needed.items():
-                better = nearest_readable(better, tokens[name], enough)
+        worst = min((_share(tokens, name, ground), name) for name in _NEEDED)
+        if worst[0] < 1:
+            better = nearest_where(given[named], _fits_below(tokens, 0.0 if key in given else _BAND_SHARE))
             raise SettingError(
                 "site_ground_unreadable", name=file, key=f"colours.{named}{night}", value=str(given[named]),
-                ratio=_shown(contrast(tokens[least], ground)), suggestion=str(better),
+                ratio=_shown(contrast(tokens[worst[1]], ground)), suggestion=str(better),
             )  # fmt: skip
+
+
+def _fits_below(tokens: Mapping[str, Colour], share: float) -> Callable[[Colour], bool]:
+    """Return whether our own colours can be read on a paper, or on the band that a share of ink makes of it."""
+
+    def fits(paper: Colour) -> bool:
+        ground = paper.mixed(tokens["ink"], share)
+        return all(_share(tokens, name, ground) >= 1 for name in _NEEDED)
+
+    return fits
+
+
+def _share(tokens: Mapping[str, Colour], name: str, ground: Colour) -> float:
+    """Return how much of the contrast that it needs a token has on a ground; 1 is enough."""
+    return contrast(tokens[name], ground) / _NEEDED[name]
 
 
 def _check_pairs(file: str, given: Mapping[str, Colour], tokens: Mapping[str, Colour], night: str) -> list[Doubt]:
@@ -128,10 +141,10 @@ def _shown(ratio: float) -> str:
 
 
 def _css(lights: Mapping[str, Mapping[str, Colour]], shapes: Mapping[str, str]) -> str:
-    words, stack = ("ink", "soft", "stop-text", "ok-text", "edge"), "Hyperlegible, sans-serif"
+    stack = "Hyperlegible, sans-serif"
     rules = []
     for night, tokens in lights.items():
-        said = "".join(f"--{name}:{colour};" for name, colour in tokens.items() if name not in words)
+        said = "".join(f"--{name}:{colour};" for name, colour in tokens.items() if name not in _NEEDED)
         # On paper all stays black on white.
         query = "screen and (prefers-color-scheme:dark)" if night else "screen and (prefers-color-scheme:light)"
         rules.append(f"@media {query}{{:root{{{said}}}}}")

@@ -25,6 +25,13 @@ PAGES = (
     "/specialists?zip=1",
     "/nothing",
     "/docs/",
+    "/problems",
+    "/problem/labral-tear",
+    "/problem/hip-dislocation",
+    "/how-we-order",
+    "/about-the-data",
+    "/privacy",
+    "/accessibility",
 )
 DESKTOP, PHONE, SMALLEST = (1280, 900), (390, 844), (320, 640)
 RULES = {

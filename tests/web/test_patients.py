@@ -33,6 +33,14 @@ FINE = (
     "/places?zip=23220&q=fell+yesterday%2C+hip+hurts%2C+still+walking",
     "/specialists?zip=23220&q=hip+hop+class",
     "/docs/",
+    "/problems",
+    "/problem/labral-tear",
+    "/problem/hip-dislocation",
+    "/problem/hip-dislocation?stage=treated",
+    "/how-we-order",
+    "/about-the-data",
+    "/privacy",
+    "/accessibility",
 )
 WRONG = ("/specialists?zip=1", "/specialists?zip=23220&radius=NaN", "/places?zip=23220&condition=x")
 MISSING = ("/nothing", "/specialist/npi:1", "/place/npi:2025200009", "/specialist/place:demo:lark-hip")

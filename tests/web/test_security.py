@@ -12,6 +12,7 @@ PAGES_MAY = {
     "default-src": "'none'", "style-src": "'self'", "font-src": "'self'", "img-src": "'self'", "form-action": "'self'",
     "base-uri": "'none'", "frame-ancestors": "'none'",
 }  # fmt: skip
+PICTURE = {"default-src": "'none'", "style-src": "'unsafe-inline'", "base-uri": "'none'", "frame-ancestors": "'none'"}
 NOTHING = {"default-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'"}
 MINUTES, DAY, NEVER = "public, max-age=300", "public, max-age=86400", "no-store"
 ROWS = [
@@ -35,6 +36,17 @@ ROWS = [
     ("/specialist/npi:2025200009", 200, PAGES_MAY, MINUTES, False),
     ("/place/place:demo:lark-hip", 200, PAGES_MAY, MINUTES, False),
     ("/place/place:demo:nowhere", 404, PAGES_MAY, NEVER, False),
+    ("/problems", 200, PAGES_MAY, MINUTES, False),
+    ("/problem/labral-tear", 200, PAGES_MAY, MINUTES, False),
+    ("/problem/nothing", 404, PAGES_MAY, NEVER, False),
+    ("/how-we-order", 200, PAGES_MAY, MINUTES, False),
+    ("/about-the-data", 200, PAGES_MAY, MINUTES, False),
+    ("/privacy", 200, PAGES_MAY, MINUTES, False),
+    ("/accessibility", 200, PAGES_MAY, MINUTES, False),
+    ("/robots.txt", 200, PICTURE, MINUTES, False),
+    ("/sitemap.xml", 404, PICTURE, NEVER, False),
+    ("/theme.css", 404, PICTURE, NEVER, False),
+    ("/logo", 404, PICTURE, NEVER, False),
     ("/docs/", 200, PAGES_MAY, MINUTES, False),
     ("/docs/codes", 200, PAGES_MAY, MINUTES, False),
     ("/nothing", 404, PAGES_MAY, NEVER, False),

@@ -1,0 +1,1 @@
+"""The file that says whose finder it is."""
