@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -44,10 +45,14 @@ class Group(NamedTuple):
 
 
 class Kinds(NamedTuple):
-    """Who treats a problem: a role group or ages in words, and the kinds of specialist in it."""
+    """Who treats a problem: a role group or ages in words, and the kinds of specialist in it.
+
+    `may_help` where none of the group usually treats it.
+    """
 
     who: str
     specialties: tuple[str, ...]
+    may_help: bool = False
 
 
 def groups(catalogue: Catalogue, w: Wording) -> tuple[Group, ...]:
@@ -86,7 +91,7 @@ def who_treats(condition: Condition, catalogue: Catalogue, w: Wording) -> tuple[
     for group in condition.opens_first():
         treat = _named(usual.primary - usual.excluded, group, catalogue, w)
         help_too = _named(usual.secondary - usual.excluded, group, catalogue, w)
-        by_group.append(Kinds(w.entry(catalogue, "role_group", group), treat or help_too))
+        by_group.append(Kinds(w.entry(catalogue, "role_group", group), treat or help_too, not treat))
     by_age = []
     for band in condition.body["age_bands"]:
         youngest, oldest = band["age_from"], band["age_to"]
@@ -102,4 +107,8 @@ def _named(codes: Collection[str], group: str | None, catalogue: Catalogue, w: W
     """Return the names of specialties, in the catalogue's order; of one role group, or of all."""
     bodies = catalogue.role_groups
     order: Iterable[str] = bodies[group]["taxonomies"] if group else (c for one in bodies.values() for c in one["taxonomies"])  # fmt: skip
-    return tuple(w.entry(catalogue, "taxonomy", code) for code in order if code in codes)
+    names = [w.entry(catalogue, "taxonomy", code) for code in order if code in codes]
+    # Several that differ only by what they trained in first are one to a patient.
+    stems = Counter(name.partition(" (")[0] for name in names)
+    alike = (stem if stems[stem := name.partition(" (")[0]] > 1 else name for name in names)
+    return tuple(dict.fromkeys(alike))

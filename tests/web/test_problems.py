@@ -165,6 +165,12 @@ def test_nobody_is_named_whom_a_search_leaves_out(engine: Engine, make_app: Make
     assert "Ages 0 to 5" in text
 
 
+def test_kinds_that_only_may_help_are_called_so_and_like_kinds_are_one(catalogue: Catalogue) -> None:
+    surgeons, others, *_ages = told.who_treats(catalogue.conditions["labral-tear"], catalogue, wording("en"))
+    assert (surgeons.who, surgeons.may_help, len(surgeons.specialties)) == ("Surgeons", False, 2)
+    assert (others.may_help, others.specialties) == (True, ("Sports medicine doctor",))
+
+
 def test_the_form_leads_to_people_who_treat_it(client: FlaskClient) -> None:
     found = page(client, "/problem/ddh-infant?lang=es")
     form = found.one("form")
