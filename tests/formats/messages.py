@@ -30,6 +30,8 @@ _TABLES: dict[str, list[str]] = {
     "FACTS": [text for fact in wording.FACTS.values() for text in fact],
     "KINDS": list(wording.KINDS.values()),
     "REFUSALS": list(wording.REFUSALS.values()),
+    "PLAN_GROUPS": list(wording.PLAN_GROUPS.values()),
+    "MISTAKES": list(wording.MISTAKES.values()),
     "DIRECTIONS": list(wording.DIRECTIONS.values()),
     "RUNGS": list(wording.RUNGS.values()),
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),

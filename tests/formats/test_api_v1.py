@@ -256,7 +256,7 @@ def test_a_listing_of_a_person_and_of_a_place(index: Index, connection: Connecti
     assert list(place) == ["edition", "demo", "location", "people", "plans", "capabilities"]
     a_location(place["location"])
     assert match["practitioner"]["id"] in [one["practitioner"]["id"] for one in place["people"]]
-    assert all(list(plan) == ["plan", "accepts"] and plan["accepts"] in STATED for plan in place["plans"])
+    assert all(list(plan) == ["plan", "accepts", "as_of"] and plan["accepts"] in STATED for plan in place["plans"])
     assert all(list(said) == CAPABILITY for said in place["capabilities"])
     for body in (person, place):
         assert orjson.loads(orjson.dumps(body)) == body

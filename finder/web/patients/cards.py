@@ -25,6 +25,7 @@ _OWN = ("name", "plan", "age")
 class Card:
     """What of a match's card is the same in every answer."""
 
+    href: str
     name: str
     kind: str
     rest: str
@@ -41,7 +42,7 @@ def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: 
     person, role, place = match.practitioner, match.role, match.location
     macros = _macros()
     return Card(
-        macros.name(w, person, place), macros.kind(w, catalogue, person, role, place),
+        macros.href(person, place), macros.name(w, person, place), macros.kind(w, catalogue, person, role, place),
         macros.rest(w, person, role, place, len(match.other_places), today),
     )  # fmt: skip
 

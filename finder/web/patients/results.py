@@ -41,7 +41,7 @@ def places() -> ResponseReturnValue:
 def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
-            query = _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
+            query = asked(unit)
             results = search(index, connection, query, today(), host())
         except QuestionError as error:
             return page("home", index=index, typed=request.args, error=error), 400
@@ -53,6 +53,11 @@ def _results(unit: Unit) -> ResponseReturnValue:
             group_names=[words().entry(index.catalogue, "role_group", group) for group in results.groups],
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
+
+
+def asked(unit: Unit) -> SearchQuery:
+    """Return the question of this request. Raises QuestionError where it cannot be read."""
+    return _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
 
 
 def _as_picked(query: SearchQuery) -> SearchQuery:
