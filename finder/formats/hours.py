@@ -35,6 +35,11 @@ def table(days: Days, opening: Opening | None, w: Wording) -> tuple[HoursRow, ..
 
 def now(opening: Opening, w: Wording) -> str:
     """Return in one sentence whether it is open, until when, or when it opens next; nothing more is claimed."""
+    # A Spanish "p. m." at the end of a sentence is its full stop too.
+    return _now(opening, w).replace("m..", "m.")
+
+
+def _now(opening: Opening, w: Wording) -> str:
     if opening.door is Door.OPEN:
         return _open(opening, w)
     known = _when(opening.opens, opening.here, w) if opening.opens else ""
@@ -79,6 +84,8 @@ def in_words(days: Days, w: Wording) -> str:
             groups.setdefault(one, []).append(number)
     if list(groups) == [(ALL_DAY,)] and len(groups[ALL_DAY,]) == len(days):
         return w("Open day and night")
+    if not groups:
+        return w("Closed")
     told = [f"{_days(numbers, w)}: {_day(one, w)}" for one, numbers in groups.items()]
     return "; ".join([f"{text[:1].upper()}{text[1:]}" for text in told])
 
