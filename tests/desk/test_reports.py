@@ -41,7 +41,9 @@ def test_done_is_recorded_and_what_comes_after_is_open(engine: Engine) -> None:
         assert (entry["actor"], entry["action"], entry["subject"]) == ("fern", "handle_reports", "npi:1")
         assert entry["detail"] == {"reports": 2, "kinds": {"phone": 2, "other": 1}}
         assert first_broken(connection) is None
-        rows = connection.execute(select(MistakeReport.handled_by, MistakeReport.handled_at)).all()
+        rows = connection.execute(
+            select(MistakeReport.handled_by, MistakeReport.handled_at).order_by(MistakeReport.id)
+        ).all()
     assert [row.handled_by for row in rows] == ["fern", "fern", None, None]
     assert rows[0].handled_at == NOW
 
