@@ -41,6 +41,10 @@ class ListingMissing(FinderError):
     """No person or place has this public id (HTTP 404)."""
 
 
+class ReportRefused(FinderError):
+    """A report of a mistake is not taken as it was sent (HTTP 400, 403 or 429)."""
+
+
 class DirectoryNotReady(FinderError):
     """There is no directory to search yet, or its database does not answer (HTTP 503)."""
 
@@ -104,6 +108,12 @@ CODES: dict[str, Code] = {
     "parameter_repeated": Code("question", ("name",), "a parameter was given twice"),
     "parameter_malformed": Code("question", ("name", "value", "expected"), "a parameter cannot be read"),
     "parameter_too_long": Code("question", ("name", "longest"), "a parameter is longer than it may be"),
+    # reports of mistakes
+    "report_nothing": Code("question", (), "nothing was ticked in a report of a mistake"),
+    "report_kind_unknown": Code("question", ("value",), "a report of a mistake has a kind that there is not"),
+    "report_elsewhere": Code("question", (), "a report of a mistake was sent from another site's page (HTTP 403)"),
+    "report_too_often": Code("question", (), "too many reports of mistakes came from one address (HTTP 429)"),
+    "report_enough": Code("question", (), "a day has brought as many reports as are of use (HTTP 429)"),
     # what is not there
     "listing_missing": Code("missing", ("public_id",), "no person or place has this public id"),
     "page_missing": Code("missing", (), "no page has this address"),
@@ -289,6 +299,7 @@ CODES: dict[str, Code] = {
     "area_too_large": Code(
         "directory", ("name", "limit"), "an area has more corners, or its file more bytes, than we take"
     ),
+    "report_unknown": Code("directory", ("public_id", "known"), "there is no open report of this listing"),
     "dataset_unknown": Code("directory", ("source", "version"), "the source has no such version"),
     "dataset_not_ready": Code("directory", ("source", "version", "state"), "the version is not complete"),
     "dataset_already_active": Code("directory", ("source", "version"), "the version is active already"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from finder import __version__
-from finder.cli import ask, data, files, organizations, sources, system, versions
+from finder.cli import ask, data, files, organizations, reports, sources, system, versions
 from finder.cli.context import speak_as_to_patients
 
 
@@ -29,6 +29,7 @@ for command in (
     *files.COMMANDS,
     *sources.COMMANDS,
     *organizations.COMMANDS,
+    *reports.COMMANDS,
     *ask.COMMANDS,
 ):
     finder.add_command(command)

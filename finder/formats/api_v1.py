@@ -125,7 +125,9 @@ def listing(found: PractitionerListing | LocationListing, catalogue: Catalogue, 
     ]
     return {
         **about, "location": _location(found.location), "people": people,
-        "plans": [{"plan": plan, "accepts": accepts.value} for plan, accepts in found.plans],
+        "plans": [
+            {"plan": one.plan, "accepts": one.accepts.value, "as_of": _day(one.as_of)} for one in found.plans
+        ],
         "capabilities": [_declared(one, catalogue, words) for one in found.declared],
     }  # fmt: skip
 

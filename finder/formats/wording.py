@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -21,11 +21,13 @@ from babel.messages.pofile import read_po
 from finder.db.base import Capability, Stated
 from finder.db.catalogue import Catalogue
 from finder.db.directory import PositionKind
+from finder.db.reports import Mistake
 from finder.errors import FinderError
 from finder.formats import origins
 from finder.formats.sentences import SENTENCES
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
+from finder.search.plan_groups import PlanGroup
 from finder.search.results import LocationView, Match
 from finder.search.treats import Basis, Refusal, Rung, Standing
 
@@ -85,6 +87,18 @@ KINDS: Mapping[str, str] = {
 DIRECTIONS: Mapping[str, str] = {
     "north": "north", "north_east": "north-east", "east": "east", "south_east": "south-east", "south": "south",
     "south_west": "south-west", "west": "west", "north_west": "north-west",
+}  # fmt: skip
+PLAN_GROUPS: Mapping[PlanGroup, str] = {
+    PlanGroup.MEDICARE: "Medicare", PlanGroup.MEDICAID: "Medicaid and state plans", PlanGroup.TRICARE: "TRICARE",
+    PlanGroup.VETERANS: "Veterans (VA)", PlanGroup.WORKERS: "Injury at work", PlanGroup.SELF_PAY: "Paying yourself",
+    PlanGroup.OTHER: "Other plans",
+}  # fmt: skip
+MISTAKES: Mapping[Mistake, str] = {
+    Mistake.PHONE: "The phone number is wrong", Mistake.ADDRESS: "The address is wrong",
+    Mistake.HOURS: "The hours are wrong", Mistake.NAME: "The name is wrong",
+    Mistake.NOT_HERE: "This person no longer works here", Mistake.NOT_TREATED: "They do not treat this problem",
+    Mistake.NO_NEW_PATIENTS: "They are not taking new patients", Mistake.PLAN: "My insurance plan is not taken",
+    Mistake.CLOSED: "This place has closed", Mistake.OTHER: "Something else",
 }  # fmt: skip
 REFUSALS: Mapping[Refusal, str] = {
     Refusal.SAYS_NOT: "Not listed: they say that they do not treat it.",
@@ -157,6 +171,10 @@ class Wording:
     def _date(self, day: dt.date) -> str:
         """Return a day as people write it."""
         return format_date(day, "long", locale=self._locale)
+
+    def weekday(self, number: int) -> str:
+        """Return the name of a weekday, Monday 0."""
+        return str(get_day_names("wide", locale=self._locale)[number])
 
     def miles(self, distance_m: float) -> str:
         """Return a distance: tenths below one mile, whole miles from ten up (design, decision 7)."""
@@ -247,6 +265,14 @@ class Wording:
         """Return what kind of place it is."""
         return self(KINDS[place.kind.value])
 
+    def plan_group(self, group: PlanGroup) -> str:
+        """Return what patients call a kind of insurance plan."""
+        return self(PLAN_GROUPS[group])
+
+    def mistake(self, kind: Mistake) -> str:
+        """Return what can be wrong with a listing."""
+        return self(MISTAKES[kind])
+
     def place_name(self, place: LocationView) -> str:
         """Return what a place is called; where nobody named it, its address or town stands beside it and not here."""
         nameless = place.name == place.address or (place.name == place.city and not place.address)
@@ -319,7 +345,7 @@ class Wording:
         told = standing.declared
         if told is None:
             return self("May help."), ""
-        return self.says(catalogue, told.kind, told.target, told.level), self._ages_or(standing, self._told_by(place, told.approved_by, told.approved_on))  # fmt: skip
+        return self.says(catalogue, told.kind, told.target, told.level), self._ages_or(standing, self.told_by(place, told.approved_by, told.approved_on))  # fmt: skip
 
     def _reason_of_people(self, standing: Standing) -> tuple[str, str]:
         if standing.rung is Rung.DECLARED:
@@ -335,8 +361,12 @@ class Wording:
             return self("Ages not stated. Call first and ask if they see children.")
         return otherwise
 
-    def _told_by(self, place: LocationView, approved_by: str, approved_on: dt.date | None) -> str:
-        who = approved_by or place.organization or self.place_name(place)
+    def told_by(self, place: LocationView, approved_by: str, approved_on: dt.date | None) -> str:
+        """Return who says something of a place or of someone there, and of when that is, where that is known."""
+        return self.says_so(approved_by or place.organization or self.place_name(place), approved_on)
+
+    def says_so(self, who: str, approved_on: dt.date | None) -> str:
+        """Return that someone says so, and of when that is, where that is known."""
         if approved_on is None:
             return self("{who} says so.", who=who)
         return self("{who} says so, {date}.", who=who, date=self.date(approved_on))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from finder.importers.hours_clock import ALL_DAY, Span, Writing, Written, meant, possible
+from finder.db.hours import Days
+from finder.db.hours_clock import ALL_DAY, Span, Time, Writing, Written, meant, possible
 from finder.importers.hours_days import day_group
-from finder.importers.hours_words import EVERY_DAY, Day, Time, Word
+from finder.importers.hours_words import EVERY_DAY, Day, Word
 
-# One for each day from Monday: None is not stated, empty is closed.
-Days = tuple[tuple[Span, ...] | None, ...]
 _STRENGTH = {"and": 0, ",": 1, "\n": 2, ";": 3}
 _MOST_ITEMS = 60
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from finder.db.hours_clock import Time
+
 WEEKDAYS, WEEKEND, EVERY_DAY = 0b0011111, 0b1100000, 0b1111111
 
 
@@ -14,15 +16,6 @@ class Day(NamedTuple):
 
     days: int
     letter: str = ""
-
-
-class Time(NamedTuple):
-    """A time as written. `half` is "a", "p", "noon", "midnight" or "" where nothing says which half of the day."""
-
-    hour: int
-    minute: int
-    half: str = ""
-    padded: bool = False  # the hour has two digits and minutes follow, as in 08:00
 
 
 # A join is one of: "-" "to" "and" "," newline ";". The other words are "closed", "lunch" and "allday".

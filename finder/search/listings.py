@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -10,10 +12,14 @@ from sqlalchemy import Connection, select
 from finder.db.directory import Location, OrganizationPlan, Practitioner, PractitionerRole
 from finder.db.staff import PublicIdAlias
 from finder.errors import ListingMissing
+from finder.geo import distances_from
 from finder.search.details import RowDetails
-from finder.search.results import LocationListing, PractitionerListing
+from finder.search.origin import Origin
+from finder.search.results import LocationListing, LocationView, PlanView, PractitionerListing
 from finder.search.sources import PersonKey, believed
 
+# The dataset, and the key of an organization in it; None where nobody says who runs a place.
+OrganizationKey = tuple[int, str | None]
 _PERSON_OF_ROLE = (Practitioner.dataset_id == PractitionerRole.dataset_id) & (
     Practitioner.key == PractitionerRole.practitioner_key
 )
@@ -28,17 +34,26 @@ class Details(RowDetails):
 
         The id of a file leads to all that its NPI does, though another source may be believed more.
         """
-        role, rows = PractitionerRole, list[int]()
+        role, rows = PractitionerRole, dict[int, OrganizationKey]()
         if known := self._person(public_id):
             theirs = role.dataset_id == known[0], role.practitioner_key == known[1]
             today_only = *_listed(role, today), *_listed(Location, today)
-            found = select(role.id).join(Location, _PLACE_OF_ROLE).where(*theirs, *today_only).order_by(role.id)
-            rows.extend(self._connection.scalars(found))
+            found = (
+                select(role.id, Location.organization_key)
+                .join(Location, _PLACE_OF_ROLE)
+                .where(*theirs, *today_only)
+                .order_by(role.id)
+            )
+            for row in self._connection.execute(found):
+                rows[row.id] = known[0], row.organization_key
         if not rows:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
-        details = list(self.roles(rows).values())
-        roles = tuple(role for _person, role in details)
-        return PractitionerListing(details[0][0], roles, self._index.edition, self._index.is_demo)
+        details = self.roles(list(rows))
+        plans = self._plans(set(rows.values()))
+        return PractitionerListing(
+            next(iter(details.values()))[0], tuple(role for _person, role in details.values()), self._index.edition,
+            self._index.is_demo, tuple(plans.get(rows[row], ()) for row in details),
+        )  # fmt: skip
 
     def _person(self, public_id: str) -> PersonKey | None:
         """Return from which dataset a person comes, and their key there."""
@@ -81,17 +96,31 @@ class Details(RowDetails):
         sources, npis = self._index.snapshot.sources, {one.npi for one in people if one.npi}
         shown = believed(self._connection, sources, npis) if source is not sources[0] else {}
         mine = [one.id for one in people if one.npi not in shown or shown[one.npi][0] == source.dataset_id]
-        plan = OrganizationPlan
-        plans = self._connection.execute(
-            select(plan.plan, plan.accepts)
-            .where(plan.dataset_id == source.dataset_id, plan.organization_key == row.organization_key)
-            .order_by(plan.id)
-        )
+        run_by = source.dataset_id, row.organization_key
         return LocationListing(
             self.locations([row.id])[row.id], tuple(self.roles(mine).values()),
-            tuple((name, accepts) for name, accepts in plans), self._index.edition, self._index.is_demo,
+            self._plans({run_by}).get(run_by, ()), self._index.edition, self._index.is_demo,
             self.place_declared([row.id])[row.id],
         )  # fmt: skip
+
+    def _plans(self, organizations: Collection[OrganizationKey]) -> dict[OrganizationKey, tuple[PlanView, ...]]:
+        """Return what organizations say of plans, in the order of their files."""
+        plan, found = OrganizationPlan, defaultdict[OrganizationKey, list[PlanView]](list)
+        for dataset_id in {dataset_id for dataset_id, _key in organizations}:
+            keys = [key for of, key in organizations if of == dataset_id and key is not None]
+            rows = select(plan.organization_key, plan.plan, plan.accepts, plan.as_of).where(
+                plan.dataset_id == dataset_id, plan.organization_key.in_(keys)
+            )
+            for row in self._connection.execute(rows.order_by(plan.id)):
+                found[dataset_id, row.organization_key].append(PlanView(row.plan, row.accepts, row.as_of))
+        return {organization: tuple(plans) for organization, plans in found.items()}
+
+
+def distance_m(origin: Origin, place: LocationView) -> float | None:
+    """Return how far a place is from an origin, in metres along the geodesic; None where nobody knows where it is."""
+    if place.latitude is None or place.longitude is None:
+        return None
+    return distances_from(*origin.point)(place.latitude, place.longitude)
 
 
 def current_public_id(connection: Connection, public_id: str) -> str | None:

@@ -31,6 +31,14 @@ class ServiceView(NamedTuple):
     phone: str
 
 
+class PlanView(NamedTuple):
+    """What an organization says of an insurance plan, and of when that is."""
+
+    plan: str
+    accepts: Stated
+    as_of: dt.date | None
+
+
 class LocationView(NamedTuple):
     """A place as it is shown. `phone` is in RFC 3966 form without `tel:`; `phone_languages` as codes between "; "."""
 
@@ -215,21 +223,22 @@ class SearchResults:
 
 @dataclass(frozen=True)
 class PractitionerListing:
-    """A person's page: the person and every place they are at."""
+    """A person's page: the person, every place they are at, and for each of these the plans of who runs it."""
 
     practitioner: PractitionerView
     roles: tuple[RoleView, ...]
     edition: int
     is_demo: bool
+    plans: tuple[tuple[PlanView, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class LocationListing:
-    """A place's page: the place, its services, its plans (name and whether taken) and its people."""
+    """A place's page: the place, its services, the plans of who runs it, and its people."""
 
     location: LocationView
     people: tuple[tuple[PractitionerView, RoleView], ...]
-    plans: tuple[tuple[str, Stated], ...]
+    plans: tuple[PlanView, ...]
     edition: int
     is_demo: bool
     declared: tuple[Declared, ...] = ()

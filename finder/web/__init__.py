@@ -14,7 +14,7 @@ from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
-from finder.web import api, docs, faults, operations, patients, security, site
+from finder.web import api, docs, faults, operations, patients, posting, security, site
 from finder.web.context import Directory, remember
 
 _HERE = Path(__file__).parent
@@ -59,4 +59,5 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     app.register_api(api.blueprint)
     faults.install(app)
     security.install(app)
+    posting.install(app)
     return app

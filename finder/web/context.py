@@ -151,6 +151,12 @@ def today() -> dt.date:
     return _parts().today or dt.datetime.now(dt.UTC).date()
 
 
+def now() -> dt.datetime:
+    """Return the moment that opening hours go by; the middle of a day that is fixed."""
+    fixed = _parts().today
+    return dt.datetime.combine(fixed, dt.time(17), dt.UTC) if fixed else dt.datetime.now(dt.UTC)
+
+
 def words() -> Wording:
     """Return the wording of this request: `lang` in the address, else what the browser prefers, else English."""
     if "words" not in g:

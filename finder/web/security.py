@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_cors import CORS
 
 _PAGE = (
@@ -44,6 +44,8 @@ AUDIENCES: dict[str, Audience] = {
             "about_the_data": "public, max-age=300",
             "privacy": "public, max-age=300",
             "accessibility": "public, max-age=300",
+            "wrong": "public, max-age=300",
+            "thanks": "public, max-age=300",
         },
         indexed=True,
     ),
@@ -96,12 +98,25 @@ def audience_of(endpoint: str | None) -> Audience:
     return AUDIENCES.get(name, AUDIENCES[""])
 
 
+def keep_no_longer(seconds: int) -> None:
+    """Let the answer to this request be kept for at most so long, since it says what will change; 0 for not at all."""
+    g.true_for = min(seconds, g.get("true_for", seconds))
+
+
+def _no_longer(kept: str, seconds: int | None) -> str:
+    if seconds is None or "max-age=" not in kept:
+        return kept
+    before, _, longest = kept.partition("max-age=")
+    return f"{before}max-age={min(seconds, int(longest))}" if seconds else "no-store"
+
+
 def _dress(response: Response) -> Response:
     audience = audience_of(request.endpoint)
     name = (request.endpoint or "").partition(".")[2]
     response.headers["Content-Security-Policy"] = audience.policy
     fine = response.status_code < 400
-    response.headers["Cache-Control"] = audience.cache.get(name, audience.cache[""]) if fine else "no-store"
+    kept = audience.cache.get(name, audience.cache[""]) if fine else "no-store"
+    response.headers["Cache-Control"] = _no_longer(kept, g.get("true_for"))
     for header, value in _EVERYWHERE.items():
         response.headers[header] = value
     if audience.cross_origin_reads:

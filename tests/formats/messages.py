@@ -32,6 +32,8 @@ _TABLES: dict[str, list[str]] = {
     "KINDS": list(wording.KINDS.values()),
     "REFUSALS": list(wording.REFUSALS.values()),
     "CHOICES": list(wording.CHOICES.values()),
+    "PLAN_GROUPS": list(wording.PLAN_GROUPS.values()),
+    "MISTAKES": list(wording.MISTAKES.values()),
     "DIRECTIONS": list(wording.DIRECTIONS.values()),
     "RUNGS": list(wording.RUNGS.values()),
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),

@@ -258,7 +258,7 @@ def test_a_listing_of_a_person_and_of_a_place(index: Index, connection: Connecti
     assert match["practitioner"]["id"] in [one["practitioner"]["id"] for one in place["people"]]
     assert all(set(one) == {*ROLE, "practitioner", "capabilities"} for one in place["people"])
     assert any(one["capabilities"] for one in place["people"])
-    assert all(list(plan) == ["plan", "accepts"] and plan["accepts"] in STATED for plan in place["plans"])
+    assert all(list(plan) == ["plan", "accepts", "as_of"] and plan["accepts"] in STATED for plan in place["plans"])
     assert all(list(said) == CAPABILITY for said in place["capabilities"])
     for body in (person, place):
         assert orjson.loads(orjson.dumps(body)) == body

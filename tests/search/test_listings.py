@@ -63,7 +63,7 @@ def test_every_place_of_the_demo_has_a_page(index: Index, connection: Connection
             people[row["location_id"]].add(f"npi:{row['npi']}" if row["npi"] else f"person:demo:{row['person_id']}")
     plans = defaultdict(set)
     for row in rows("plans"):
-        plans[row["organization"]].add((row["plan"], row["accepts"] or "not_stated"))
+        plans[row["organization"]].add((row["plan"], row["accepts"] or "not_stated", row["as_of"]))
     shown = 0
     for row in rows("locations"):
         key = row["location_id"]
@@ -79,7 +79,9 @@ def test_every_place_of_the_demo_has_a_page(index: Index, connection: Connection
         if "emergency" not in services[key] and row["emergency_department"]:
             services[key]["emergency"] = row["emergency_department"]
         assert offered == services[key]
-        assert {(name, accepts.value) for name, accepts in found.plans} == plans[row["organization"]]
+        assert {(one.plan, one.accepts.value, str(one.as_of or "")) for one in found.plans} == plans[
+            row["organization"]
+        ]
         shown += 1
     assert shown > 55
 

@@ -22,6 +22,12 @@ PAGES = (
     "/specialists?zip=23220&condition=&q=hip+hop+class",
     "/specialist/npi:2025200009",
     "/place/place:demo:lark-univ",
+    "/specialist/npi:2025200009?zip=23220&condition=labral-tear",
+    "/place/place:demo:lark-hip?zip=23220&condition=labral-tear",
+    "/wrong/npi:2025200009",
+    "/wrong/place:demo:lark-hip/thanks",
+    "/specialists/print?zip=23220&condition=hip-dysplasia",
+    "/places/print?zip=23220&condition=hip-dislocation",
     "/specialists?zip=1",
     "/nothing",
     "/docs/",
@@ -109,8 +115,13 @@ def test_the_journey_without_scripts(browser: Browser, server: Server) -> None:
     name = first.locator("h3 a").inner_text()
     first.locator("h3 a").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    page.get_by_role("link", name="About this place").first.click()
+    page.locator("section.stop-over h3 a").first.click()
     expect(page.get_by_role("link", name=name)).to_be_visible()
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator("li.card").first.locator("h3 a")).to_have_text(name)
+    page.go_back()
+    page.go_back()
     page.get_by_role("link", name="Español").click()
     expect(page.locator("html")).to_have_attribute("lang", "es")
     page.go_back()

@@ -29,6 +29,13 @@ FINE = (
     "/specialist/person:demo:leocadia-umbertassel",
     "/place/place:demo:lark-univ",
     "/place/place:demo:lark-hip",
+    "/specialist/npi:2025200009?zip=23220&condition=labral-tear",
+    "/place/place:demo:lark-hip?zip=23220&list=places",
+    "/wrong/npi:2025200009",
+    "/wrong/place:demo:lark-hip",
+    "/wrong/npi:2025200009/thanks",
+    "/specialists/print?zip=23220&condition=labral-tear",
+    "/places/print?zip=23220&condition=hip-dislocation",
     "/specialists?zip=23220&q=fell+and+can%27t+get+up",
     "/places?zip=23220&q=fell+yesterday%2C+hip+hurts%2C+still+walking",
     "/specialists?zip=23220&q=hip+hop+class",
@@ -42,8 +49,20 @@ FINE = (
     "/privacy",
     "/accessibility",
 )
-WRONG = ("/specialists?zip=1", "/specialists?zip=23220&radius=NaN", "/places?zip=23220&condition=x")
-MISSING = ("/nothing", "/specialist/npi:1", "/place/npi:2025200009", "/specialist/place:demo:lark-hip")
+WRONG = (
+    "/specialists?zip=1",
+    "/specialists/print?zip=1",
+    "/specialists?zip=23220&radius=NaN",
+    "/places?zip=23220&condition=x",
+)
+MISSING = (
+    "/wrong/npi:1",
+    "/wrong/npi:1/thanks",
+    "/nothing",
+    "/specialist/npi:1",
+    "/place/npi:2025200009",
+    "/specialist/place:demo:lark-hip",
+)
 
 
 def page(client: FlaskClient, path: str, status: int = 200, language: str = "") -> Page:
@@ -330,8 +349,9 @@ def test_the_form_asks_what_the_page_answers(client: FlaskClient) -> None:
 def test_a_listing_shows_people_at_their_places_and_back(client: FlaskClient) -> None:
     person = page(client, "/specialist/npi:2025200009")
     assert person.one("h1").text == "Isaura Marmalade Amberwhistle, MD"
-    assert [one.text for one in person.all("h2")] == ["Larkspindle Hip Pavilion", "Larkspindle University Hospital"]
-    place = page(client, person.link("About this place: Larkspindle University Hospital"))
+    places = ["Larkspindle Hip Pavilion", "Larkspindle University Hospital"]
+    assert [one.text for one in person.all("h3") if one.inside[-1]["class"] == "stop-over"] == places
+    place = page(client, person.link("Larkspindle University Hospital"))
     assert place.one("h1").text == "Larkspindle University Hospital"
     assert place.link("Isaura Marmalade Amberwhistle, MD") == "/specialist/npi:2025200009"
     assert person.one("link", rel="canonical")["href"] == "https://example.org/people/isaura-amberwhistle"

@@ -37,7 +37,7 @@ def address(endpoint: str, **changed: object) -> str:
         # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
         kept_too = {name: request.args[name] for name in (NAMES if same else ("lang",)) if name in request.args}
         told = {**kept_too, **((request.view_args or {}) if same else {}), **changed}
-        return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]
+        return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})
     asked = _asked()
     kept = dict(asked) if same else {name: asked[name] for name in ("lang",) if name in asked}
     for name, value in changed.items():

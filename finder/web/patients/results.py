@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -42,14 +41,14 @@ def places() -> ResponseReturnValue:
 def _results(unit: Unit) -> ResponseReturnValue:
     with reading() as (index, connection):
         try:
-            query = _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
+            query = asked(unit)
             results = search(index, connection, query, today(), host(), with_choices=True)
         except QuestionError as error:
             return page("home", index=index, typed=request.args, error=error), 400
         more = query.offset + query.limit
         return page(
             "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
-            heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index), trail=_trail(results),
+            heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
             kept={name: value for name, value in request.args.items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
@@ -68,14 +67,9 @@ def _tabs(results: SearchResults, index: Index) -> list[tuple[str, str | None, b
     return [*first, *others, (w("Everyone"), "all", chosen == "all" or not (first or chosen in GROUPS))]
 
 
-def _trail(results: SearchResults) -> str:
-    """Return what a listing's address keeps of the question, so that its page can lead back: never the words."""
-    query = results.query
-    kept = {
-        "zip": query.zip, "procedure": results.procedure, "condition": None if results.procedure else results.condition,
-        "age": query.age, "unit": "places" if query.unit == "places" else None, "lang": request.args.get("lang"),
-    }  # fmt: skip
-    return "?" + urlencode({name: value for name, value in kept.items() if value not in (None, "")})
+def asked(unit: Unit) -> SearchQuery:
+    """Return the question of this request. Raises QuestionError where it cannot be read."""
+    return _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
 
 
 def _as_picked(query: SearchQuery) -> SearchQuery:

@@ -19,7 +19,15 @@ import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from finder.importers.hours_words import Time
+
+class Time(NamedTuple):
+    """A time as written. `half` is "a", "p", "noon", "midnight" or "" where nothing says which half of the day."""
+
+    hour: int
+    minute: int
+    half: str = ""
+    padded: bool = False  # the hour has two digits and minutes follow, as in 08:00
+
 
 Span = tuple[int, int]
 Written = tuple[Time, Time]
