@@ -1,0 +1,39 @@
+"""Points on the earth: exact distances, the spatial tree, outlines and areas. The only user of geometry libraries.
+
+Latitudes and longitudes are WGS84 degrees, north and east positive; distances are metres along the geodesic.
+"""
+
+from finder.geo.areas import AREA_POSITIONS, Area, DrawnArea, read_area
+from finder.geo.distances import (
+    METRES_PER_MILE,
+    ROUNDING_M,
+    Floats,
+    Ints,
+    are_within,
+    chord_of_arc_m,
+    direction,
+    distances_from,
+    earth_xyz,
+    geodesic_m,
+)
+from finder.geo.outlines import StateOutlines
+from finder.geo.tree import SpatialTree
+
+__all__ = [
+    "AREA_POSITIONS",
+    "METRES_PER_MILE",
+    "ROUNDING_M",
+    "Area",
+    "DrawnArea",
+    "Floats",
+    "Ints",
+    "SpatialTree",
+    "StateOutlines",
+    "are_within",
+    "chord_of_arc_m",
+    "direction",
+    "distances_from",
+    "earth_xyz",
+    "geodesic_m",
+    "read_area",
+]
