@@ -79,6 +79,9 @@ DIRECTIONS: Mapping[str, str] = {
     "north": "north", "north_east": "north-east", "east": "east", "south_east": "south-east", "south": "south",
     "south_west": "south-west", "west": "west", "north_west": "north-west",
 }  # fmt: skip
+NUMBERS: Mapping[int, str] = {
+    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
+}  # fmt: skip
 REFUSALS: Mapping[Refusal, str] = {
     Refusal.SAYS_NOT: "Not listed: they say that they do not treat it.",
     Refusal.NOTHING_FITS: "Not listed: neither what they say nor their specialties fit this problem.",
@@ -172,6 +175,14 @@ class Wording:
         if match.direction:
             text = self._towards(text, match.direction)
         return (self("{where}, in {town}", where=text, town=town) if town else text) + self._rough(match)
+
+    def direction(self, direction: str) -> str:
+        """Return one of the eight directions in words, "" for none."""
+        return self(DIRECTIONS[direction]) if direction else ""
+
+    def in_words(self, number: int) -> str:
+        """Return a number up to ten as a word, others in digits."""
+        return self(NUMBERS[number]) if number in NUMBERS else f"{number:,}"
 
     def _to_the(self, distance: str, direction: str) -> str:
         return self("{distance}, to the {direction}", distance=distance, direction=self(DIRECTIONS[direction]))

@@ -17,7 +17,7 @@ DEGREE_M = 111_700.0  # no degree of latitude or longitude is longer
 # Chord and geodesic are each rounded to about a nanometre at this size; a micrometre of room is ample.
 ROUNDING_M = 1e-6
 _DIRECTIONS = ("north", "north_east", "east", "south_east", "south", "south_west", "west", "north_west")
-_WGS84 = Geod(ellps="WGS84")
+WGS84 = Geod(ellps="WGS84")
 _EQUATOR_M = 6378137.0  # WGS84 semi-major axis, NIMA TR8350.2
 _ECCENTRICITY_2 = 6.69437999014e-3  # WGS84 first eccentricity squared, NIMA TR8350.2
 
@@ -28,7 +28,7 @@ def geodesic_m(latitude: float, longitude: float, latitudes: Floats, longitudes:
     there_lons = np.ascontiguousarray(longitudes, dtype=np.float64)
     here_lats = np.full(there_lats.shape, latitude)
     here_lons = np.full(there_lons.shape, longitude)
-    _, _, metres = _WGS84.inv(here_lons, here_lats, there_lons, there_lats)
+    _, _, metres = WGS84.inv(here_lons, here_lats, there_lons, there_lats)
     return np.asarray(metres, dtype=np.float64)
 
 
@@ -43,14 +43,14 @@ def are_within(
     here_lats, here_lons, there_lats, there_lons = (
         np.ascontiguousarray(one[rest]) for one in (latitudes, longitudes, to_latitudes, to_longitudes)
     )
-    _, _, exactly = _WGS84.inv(here_lons, here_lats, there_lons, there_lats)
+    _, _, exactly = WGS84.inv(here_lons, here_lats, there_lons, there_lats)
     within[rest] = np.asarray(exactly) <= metres
     return within
 
 
 def distances_from(latitude: float, longitude: float) -> Callable[[float, float], float]:
     """Return what gives the geodesic distance in metres to another latitude and longitude, one at a time."""
-    inverse = _WGS84.inv
+    inverse = WGS84.inv
 
     def metres_to(to_latitude: float, to_longitude: float) -> float:
         metres: float = inverse(longitude, latitude, to_longitude, to_latitude)[2]
@@ -61,7 +61,7 @@ def distances_from(latitude: float, longitude: float) -> Callable[[float, float]
 
 def direction(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> str:
     """Return in which of eight directions another point lies, such as "north_east": where the geodesic sets out."""
-    azimuth = _WGS84.inv(longitude, latitude, to_longitude, to_latitude)[0]
+    azimuth = WGS84.inv(longitude, latitude, to_longitude, to_latitude)[0]
     return _DIRECTIONS[round(azimuth / 45) % 8]
 
 

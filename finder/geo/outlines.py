@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,23 +15,22 @@ from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.ops import nearest_points
 
 from finder.geo.distances import DEGREE_M, Floats, geodesic_m
+from finder.geo.topojson import Topology
 
 
 class StateOutlines:
     """Outlines of the states and territories (or counties), from a TopoJSON file of us-atlas shape (FIPS ids)."""
 
     def __init__(self, topojson_gz: Path, layer: str = "states") -> None:
-        topology = json.loads(gzip.decompress(topojson_gz.read_bytes()))
-        arcs = _decoded_arcs(topology)
+        topology = Topology(topojson_gz)
         self._outlines: dict[str, MultiPolygon] = {}
-        for one in topology["objects"][layer]["geometries"]:
-            parts = one["arcs"] if one["type"] == "MultiPolygon" else [one["arcs"]]
-            drawn = [[_ring(ring, arcs) for ring in rings] for rings in parts]
+        for fips, parts in topology.outlines(layer):
+            drawn = [[topology.ring(ring) for ring in rings] for rings in parts]
             # Quantising has made lines of some islands and holes: a ring needs four points.
             polygons = [Polygon(outer, [r for r in holes if len(r) > 3]) for outer, *holes in drawn if len(outer) > 3]
             outline = MultiPolygon(polygons)
             prepare(outline)
-            self._outlines[one["id"]] = outline
+            self._outlines[fips] = outline
 
     def contain(
         self, fips: Sequence[str], latitudes: Floats, longitudes: Floats, margin_m: float = 0.0
@@ -64,24 +60,3 @@ class StateOutlines:
         edges = [nearest_points(flat, here)[0] for here in turns]
         lons, lats = np.array([edge.x / shrink for edge in edges]), np.array([edge.y for edge in edges])
         return float(geodesic_m(latitude, longitude, lats, lons).min())
-
-
-def _decoded_arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
-    """Undo TopoJSON's quantisation and delta coding (TopoJSON specification 2.1.1 and 2.1.2)."""
-    (scale_x, scale_y), (shift_x, shift_y) = (
-        topology["transform"]["scale"],
-        topology["transform"]["translate"],
-    )
-    arcs = []
-    for arc in topology["arcs"]:
-        steps = np.cumsum(np.asarray(arc, dtype=np.int64), axis=0)
-        arcs.append([(float(x * scale_x + shift_x), float(y * scale_y + shift_y)) for x, y in steps])
-    return arcs
-
-
-def _ring(numbers: list[int], arcs: list[list[tuple[float, float]]]) -> list[tuple[float, float]]:
-    ring: list[tuple[float, float]] = []
-    for number in numbers:
-        arc = arcs[number] if number >= 0 else arcs[~number][::-1]
-        ring.extend(arc[1:] if ring else arc)
-    return ring

@@ -30,6 +30,7 @@ _TABLES: dict[str, list[str]] = {
     "FACTS": [text for fact in wording.FACTS.values() for text in fact],
     "KINDS": list(wording.KINDS.values()),
     "REFUSALS": list(wording.REFUSALS.values()),
+    "NUMBERS": list(wording.NUMBERS.values()),
     "DIRECTIONS": list(wording.DIRECTIONS.values()),
     "RUNGS": list(wording.RUNGS.values()),
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),
