@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from finder.db.directory import LocationKind
 from finder.db.zip_table import ZipTable
-from finder.geo import StateOutlines
+from finder.geo import Borders, StateOutlines
 
 DATA = Path(__file__).resolve().parents[2] / "data"
+COUNTIES_FILE, OUTLINES_FILE = "counties-10m.json.gz", "outlines.npz"
 
 # USPS abbreviation: (FIPS code of the Census, name). FM, MH and PW take US mail and have no outline in the file.
 STATES: Mapping[str, tuple[str, str]] = {
@@ -48,6 +50,9 @@ PLACE_TAXONOMY: Mapping[LocationKind, str] = {
 # Military mail has no place on the map: AE 090-098, AA 340, AP 962-966 (USPS Publication 28).
 _MILITARY = frozenset(f"{prefix:03d}" for prefix in (*range(90, 99), 340, *range(962, 967)))
 
+# Many threads may want the first picture at once; one of them reads.
+_reading = threading.Lock()
+
 
 @cache
 def zip_points() -> ZipTable:
@@ -64,3 +69,14 @@ def is_military(zip_code: str) -> bool:
 def state_outlines() -> StateOutlines:
     """Return the outlines of the states, read once."""
     return StateOutlines(DATA / "states-10m.json.gz")
+
+
+def borders() -> Borders:
+    """Return the outlines that pictures are drawn from, read once: at the first picture and not at the start."""
+    with _reading:
+        return _borders()
+
+
+@cache
+def _borders() -> Borders:
+    return Borders(DATA / OUTLINES_FILE)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ _ROW = np.dtype([
     ("kind", "u1"), ("source", "u1"), ("exactness", "u1"), ("zcta", "u1"), ("latitude", "<i4"), ("longitude", "<i4"),
     ("near", "<u4"), *((name, "<u2") for name in _WORDS),
 ])  # fmt: skip
+# The ZIP codes of a single town lie closer to its middle than this.
+_ONE_TOWN_DEGREES = 0.5
 _SOURCES = ("", "hud", "census", "geonames", "hand")
 
 
@@ -83,6 +86,19 @@ class ZipPoint:
         return self.kind is ZipKind.AREA
 
 
+class Towns(NamedTuple):
+    """The towns that ZIP codes with homes belong to, those with the most ZIP codes first.
+
+    Each with its state, its middle in WGS84 degrees, and how many ZIP codes it has.
+    """
+
+    names: list[str]
+    states: list[str]
+    latitudes: NDArray[np.float64]
+    longitudes: NDArray[np.float64]
+    zip_codes: NDArray[np.int64]
+
+
 class ZipTable(Mapping[str, ZipPoint]):
     """Every known ZIP code by its five digits, ascending."""
 
@@ -130,6 +146,22 @@ class ZipTable(Mapping[str, ZipPoint]):
         """The name of every place that a ZIP code belongs to."""
         used = self._rows["place"][(self._rows["kind"] > 0) & (self._rows["exactness"] != _number(Exactness.NONE))]
         return frozenset(self._words[number] for number in np.unique(used))
+
+    @cached_property
+    def towns(self) -> Towns:
+        """Every town with homes. Two of one name in one state are left out, since a middle of both would be of none."""
+        rows = self._rows[(self._rows["kind"] == _KINDS.index(ZipKind.AREA) + 1) & (self._rows["exactness"] != _number(Exactness.NONE))]  # fmt: skip
+        # Names and states are numbered below 2**16.
+        both = rows["place"].astype(np.int64) << 16 | rows["state"]
+        known, town, count = np.unique(both, return_inverse=True, return_counts=True)
+        degrees = [rows[name] / _PARTS for name in ("latitude", "longitude")]
+        middles = [np.bincount(town, one) / count for one in degrees]
+        far = np.max([np.abs(one - middle[town]) for one, middle in zip(degrees, middles, strict=True)], axis=0)
+        scattered = np.bincount(town, far > _ONE_TOWN_DEGREES) > 0
+        order = np.argsort(-count, kind="stable")
+        order = order[~scattered[order]]
+        names, states = ([self._words[word] for word in part] for part in ((known >> 16)[order], (known & 0xFFFF)[order]))  # fmt: skip
+        return Towns(names, states, middles[0][order], middles[1][order], count[order].astype(np.int64))
 
     def of_place(self, place: str) -> list[ZipPoint]:
         """Return the ZIP codes with a point of the places of this name, in every state."""

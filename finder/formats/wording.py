@@ -100,6 +100,9 @@ MISTAKES: Mapping[Mistake, str] = {
     Mistake.NO_NEW_PATIENTS: "They are not taking new patients", Mistake.PLAN: "My insurance plan is not taken",
     Mistake.CLOSED: "This place has closed", Mistake.OTHER: "Something else",
 }  # fmt: skip
+NUMBERS: Mapping[int, str] = {
+    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
+}  # fmt: skip
 REFUSALS: Mapping[Refusal, str] = {
     Refusal.SAYS_NOT: "Not listed: they say that they do not treat it.",
     Refusal.NOTHING_FITS: "Not listed: neither what they say nor their specialties fit this problem.",
@@ -201,6 +204,14 @@ class Wording:
     def where(self, match: Match) -> str:
         """Return how far and in which direction a match is, in which town, and what is rough about it."""
         return self.reach(match)[1]
+
+    def direction(self, direction: str) -> str:
+        """Return one of the eight directions in words, "" for none."""
+        return self(DIRECTIONS[direction]) if direction else ""
+
+    def in_words(self, number: int) -> str:
+        """Return a number up to ten as a word, others in digits."""
+        return self(NUMBERS[number]) if number in NUMBERS else f"{number:,}"
 
     def _to_the(self, distance: str, direction: str) -> str:
         return self("{distance}, to the {direction}", distance=distance, direction=self(DIRECTIONS[direction]))

@@ -34,6 +34,7 @@ _TABLES: dict[str, list[str]] = {
     "CHOICES": list(wording.CHOICES.values()),
     "PLAN_GROUPS": list(wording.PLAN_GROUPS.values()),
     "MISTAKES": list(wording.MISTAKES.values()),
+    "NUMBERS": list(wording.NUMBERS.values()),
     "DIRECTIONS": list(wording.DIRECTIONS.values()),
     "RUNGS": list(wording.RUNGS.values()),
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),

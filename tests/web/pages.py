@@ -56,12 +56,16 @@ class Page(HTMLParser):
             element.texts.append(data)
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
-        """Return the elements of a tag that have these attributes; `class_` is one of several classes."""
+        """Return the elements of a tag that have these attributes; `class_` is one of several classes.
+
+        A title is the page's own, not that of a picture.
+        """
         wanted = attributes.pop("class_", "")
         return [
             one
             for one in self.elements
             if one.tag == tag
+            and (tag != "title" or all(around.tag != "svg" for around in one.inside))
             and all(one[name] == value for name, value in attributes.items())
             and (not wanted or wanted in one["class"].split())
         ]

@@ -11,12 +11,15 @@ from flask.typing import ResponseReturnValue
 from finder.errors import QuestionError
 from finder.formats import heard as words_heard
 from finder.formats.asides import asides
+from finder.formats.picture import directory_picture, picture
 from finder.search import Index, SearchQuery, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.phrases import UNKNOWN
 from finder.search.query import GROUPS, MAX_OFFSET
 from finder.web.context import asked_parameters, host, reading, today, words
 from finder.web.patients.page import NAMES, blueprint, page
+
+blueprint.add_app_template_global(directory_picture, "directory_picture")
 
 
 @blueprint.get("/")
@@ -48,6 +51,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
         more = query.offset + query.limit
         return page(
             "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
+            drawn=None if results.refused else picture(results, words()),
             heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
             kept={name: value for name, value in request.args.items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,

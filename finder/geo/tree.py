@@ -1,0 +1,60 @@
+"""The spatial tree: points that are found nearest first."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from finder.geo.distances import Floats, Ints, earth_xyz, point_xyz
+
+# scipy's tree has a node of some 72 bytes for each 6 points or so (leaves hold 16 at most).
+_NODE_BYTES, _POINTS_A_NODE = 72, 6
+
+
+class SpatialTree:
+    """Points that can be found nearest first by chord, the straight line between two points of the ellipsoid."""
+
+    def __init__(self, latitudes: Floats, longitudes: Floats, xyz: Floats | None = None) -> None:
+        self.latitudes = np.asarray(latitudes, dtype=np.float64)
+        self.longitudes = np.asarray(longitudes, dtype=np.float64)
+        self.size = len(self.latitudes)
+        self._xyz = earth_xyz(self.latitudes, self.longitudes) if xyz is None else xyz
+        # Neither option changes an answer; both make building several times as fast.
+        self._tree = cKDTree(self._xyz, balanced_tree=False, compact_nodes=False) if self.size else None
+
+    @property
+    def own_bytes(self) -> int:
+        """What it takes in memory beside the latitudes and longitudes: x, y, z, and scipy's 8 bytes and some nodes."""
+        return self._xyz.nbytes + self.size * (8 + _NODE_BYTES // _POINTS_A_NODE)
+
+    @property
+    def bytes(self) -> int:
+        """What it takes in memory."""
+        return self.own_bytes + self.latitudes.nbytes + self.longitudes.nbytes
+
+    def nearest(self, latitude: float, longitude: float, k: int, reach_m: float = math.inf) -> tuple[Ints, Floats]:
+        """Return the numbers of the k points of the shortest chords, ascending, and these in metres.
+
+        Only chords shorter than `reach_m` count.
+        """
+        if self._tree is None:
+            return np.empty(0, np.int64), np.empty(0)
+        # Asked for one neighbour in so many words it returns no list.
+        chords, points = self._tree.query(
+            point_xyz(latitude, longitude), k if k > 1 else [1], distance_upper_bound=reach_m
+        )
+        if reach_m < math.inf:
+            # What is missing is filled in with an infinite chord.
+            found = int(chords.searchsorted(math.inf))
+            return points[:found], chords[:found]
+        return points, chords
+
+    def at(self, points: Ints) -> tuple[Floats, Floats]:
+        """Return the latitudes and longitudes of points."""
+        return self.latitudes[points], self.longitudes[points]
+
+    def part(self, points: Ints) -> SpatialTree:
+        """Return a tree of some of the points, numbered in the order given."""
+        return SpatialTree(self.latitudes[points], self.longitudes[points], self._xyz[points])
