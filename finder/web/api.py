@@ -51,11 +51,7 @@ class Problem(BaseModel):
     params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 
-_SEARCH: Any = create_model(
-    "SearchParameters",
-    __config__=ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]}),
-    **_FIELDS,
-)
+_SEARCH: Any = create_model("SearchParameters", **_FIELDS)
 _OF_WORDS = tuple(one for one in PARAMETERS if one.name in ("q", "lang"))
 _WORDS: Any = create_model(
     "WordsParameters",

@@ -71,7 +71,9 @@ def kept_rest(form_rest: Callable[..., str], w: Wording, index: Index, typed: Ma
     """
     if any(typed.get(name) for name in _OWN):
         return form_rest(w, index, typed, None)
-    chosen = sorted((name, text) for name, text in typed.items() if name in NAMES - {"zip", "q", "lang", "offset"})
+    chosen = sorted(
+        (name, text) for name, text in typed.items() if name in NAMES - {"zip", "near", "q", "lang", "offset"}
+    )
     made: str = once(
         index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
     )

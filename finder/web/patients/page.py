@@ -16,7 +16,7 @@ NAMES = frozenset(parameter.name for parameter in PARAMETERS)
 # Parts of a path, not of a question.
 _IN_PATH = frozenset(("public_id", "problem"))
 # Asked for beneath "More choices".
-_FILTERS = NAMES - {"zip", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
+_FILTERS = NAMES - {"zip", "near", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
 
 
 def page(name: str, **values: object) -> str:
