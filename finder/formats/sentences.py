@@ -20,6 +20,8 @@ SENTENCES: dict[str, str] = {
     "procedure_unknown": "We don't know the treatment {value}. Pick one from the list.",
     "parameter_unknown": "There is no parameter {name}. The documentation lists all there are.",
     "parameter_repeated": "The parameter {name} was given twice. Give it once.",
+    "search_not_kept": "We keep no searches, so this one is gone. Please type it again.",
+    "form_from_elsewhere": "That form came from another site. Please use the form on our own page.",
     "near_outside": "That point is not in the United States. Type your ZIP code, like 23220, or your town.",
     "parameter_malformed": "{name} cannot be {value}. It must be {expected}.",
     "parameter_too_long": "{name} is too long. It may have {longest} characters.",

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g
 from markupsafe import Markup, escape
 
 from finder.db.catalogue import Catalogue
@@ -15,6 +15,7 @@ from finder.formats.wording import Wording
 from finder.search import Index
 from finder.search.results import LocationView, Match
 from finder.search.treats import Standing
+from finder.web.context import given
 from finder.web.patients.page import NAMES, blueprint
 
 # Fields that are the asker's own.
@@ -89,7 +90,7 @@ def _rest(
 def _form_of(w: Wording, today: dt.date) -> str:
     """Return what the static parts of a page depend on: language, whether links carry it, and the day."""
     if "form" not in g:
-        g.form = f"{w.language} {request.args.get('lang')} {today}"
+        g.form = f"{w.language} {given().get('lang')} {today}"
     form: str = g.form
     return form
 
