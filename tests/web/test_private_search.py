@@ -169,5 +169,5 @@ def test_a_link_with_a_question_is_still_answered(private: FlaskClient) -> None:
 def test_by_default_forms_go_by_address_and_none_is_taken(client: FlaskClient) -> None:
     page = Page(client.get("/specialists", query_string=ASKED).text)
     assert {form["method"] for form in page.all("form")} == {"get"}
-    assert page.all("button", class_="link") == []
+    assert page.all("button", name=CHANGE) == []
     assert client.post("/specialists", data=ASKED, headers=OURS).status_code == 405

@@ -54,7 +54,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
         more = query.offset + query.limit
         return page(
             "results", index=index, typed=given(), results=results, unit=unit, said=asides(results, words()),
-            heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
+            heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index), share=_shared(results),
             kept={name: value for name, value in given().items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
@@ -88,6 +88,29 @@ def asked(unit: Unit) -> SearchQuery:
         # As after a reload: what was asked stood in no address.
         raise QuestionError("search_not_kept")
     return _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
+
+
+def _shared(results: SearchResults) -> str:
+    """Return the address of this list for others: without the words, with what they were taken to mean instead.
+
+    Nothing where searches are private, or where there is no list. One's own point goes as the ZIP code next to it.
+    """
+    if private() or results.refused:
+        return ""
+    query = results.query
+    kept: dict[str, object] = {name: value for name, value in given().items() if name in NAMES and value}
+    for name in ("q", "near", "offset", "lang"):
+        kept.pop(name, None)
+    kept["zip"] = _asked_zip(results)
+    if query.q_decides:
+        kept |= {"procedure": results.procedure} if results.procedure else {"condition": results.condition}
+        kept |= {"stage": results.stage} if results.stage else {}
+    return f"{request.path}?{urlencode(kept)}"
+
+
+def _asked_zip(results: SearchResults) -> str:
+    """Return what to ask with for the same origin: a ZIP code in five digits, a town as typed, or the next ZIP code."""
+    return results.origin.zip_code or results.query.zip or results.origin.near
 
 
 def _as_picked(query: SearchQuery) -> SearchQuery:
