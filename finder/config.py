@@ -42,6 +42,12 @@ def _own(text: str) -> str:
     return text
 
 
+def _private_search(text: str) -> str:
+    if text not in ("get", "post"):
+        raise ValueError(text)
+    return text
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 < port < 65536:
@@ -94,6 +100,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FINDER_PHONE", "phone", _phone, "", "a phone number", "The organization's phone line, offered wherever a search may not be enough."),
     Setting("FINDER_ORGANIZATION", "organization", _organization, "", "the short name of an organization, such as alder-health", "Your own organization, as `finder organization list` names it."),
     Setting("FINDER_OWN", "own", _own, "all", "all, first or only", "How your own organization is listed: like `all` others, `first` before all others within the radius (at most 100 miles), or `only` it. Patients are told."),
+    Setting("FINDER_PRIVATE_SEARCH", "private_search", _private_search, "get", "get or post", "How pages send what patients ask: `get` in the address, so that results can be shared and kept as bookmarks, or `post` in forms, so that no ZIP code and no words stand in any address, history or log of a server on the way. Links with a question in their address, such as a hospital's own, are answered either way."),
     Setting("FINDER_UPLOAD_LIMIT_MB", "upload_limit_mb", _positive, "200", "megabytes", "Largest file that `finder import` takes."),
     Setting("FINDER_WORKBOOK_LIMIT_CELLS", "workbook_limit_cells", _positive, "3000000", "a whole number above 0", "Most cells of a workbook that `finder import` takes; CSV files have no such limit."),
 )  # fmt: skip
@@ -117,6 +124,7 @@ class Settings:
     phone: str
     organization: str
     own: str
+    private_search: str
     upload_limit_mb: int
     workbook_limit_cells: int
 

@@ -106,6 +106,9 @@ CODES: dict[str, Code] = {
     "procedure_unknown": Code("question", ("value", "nearest"), "no procedure has this id"),
     "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),
     "parameter_repeated": Code("question", ("name",), "a parameter was given twice"),
+    "search_not_kept": Code("question", (), "a results page without a question, where none stands in addresses"),
+    "form_from_elsewhere": Code("question", (), "a form that another site has sent"),
+    "near_outside": Code("question", (), "a point that is far from any ZIP code of the United States"),
     "parameter_malformed": Code("question", ("name", "value", "expected"), "a parameter cannot be read"),
     "parameter_too_long": Code("question", ("name", "longest"), "a parameter is longer than it may be"),
     # reports of mistakes

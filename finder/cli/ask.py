@@ -28,7 +28,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one option for each public parameter; the ZIP code is its argument."""
     for one in reversed(PARAMETERS):
         if one.name == "zip":
-            command = click.argument("zip")(command)
+            # With --near there is none; with neither, the refusal says what to type.
+            command = click.argument("zip", default="")(command)
         else:
             option = f"--{one.name.replace('_', '-')}"
             command = click.option(option, one.name, default="", metavar=one.example, help=one.meaning)(command)

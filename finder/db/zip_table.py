@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,10 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.geo import geodesic_m
+
 ROWS_FILE, WORDS_FILE = "zip_points.npy", "zip_words.txt"
 COLUMNS = (
     "zip", "kind", "place", "state", "county", "zcta", "time_zone", "lat", "lon", "source", "exactness", "near",
 )  # fmt: skip
+_FEW = 8
 _PARTS = 10_000  # of a degree: 11 m, finer than any of the sources
 _WORDS = ("place", "state", "county", "time_zone")
 # Fixed width and byte order, so that the file is the same for every machine.
@@ -47,7 +51,7 @@ class Exactness(enum.Enum):
 
     POPULATION: the people of the ZIP code. AREA: its land. PLACE: the town or post office. NEIGHBOUR: the ZIP code
     next to it. HAND: the town, put in by hand. TOWN: the ZIP codes of a town. PREFIX: all that begin with the same
-    three digits. NONE: no point.
+    three digits. NONE: no point. POINT: no middle but the patient's own point, to about a mile.
     """
 
     POPULATION = "population"
@@ -58,6 +62,7 @@ class Exactness(enum.Enum):
     TOWN = "town"
     PREFIX = "prefix"
     NONE = "none"
+    POINT = "point"  # last, since the table on disk holds the numbers of those before
 
 
 _KINDS, _EXACTNESS = tuple(ZipKind), tuple(Exactness)
@@ -140,6 +145,25 @@ class ZipTable(Mapping[str, ZipPoint]):
         numbers = first + np.flatnonzero(self._rows["kind"][first : first + 100])
         points = (self[f"{number:05d}"] for number in numbers)
         return [point for point in points if point.latitude is not None]
+
+    def nearest_area(self, latitude: float, longitude: float) -> tuple[ZipPoint, float]:
+        """Return the ZIP code where people live whose point is nearest, and how many metres away that is."""
+        numbers, latitudes, longitudes = self._areas
+        north = np.abs(latitudes - latitude)
+        east = np.abs((longitudes - longitude + 180) % 360 - 180) * max(0.01, math.cos(math.radians(latitude)))
+        # On a plane that is a little wrong, the nearest on the globe is among the few nearest.
+        few = np.argpartition(np.hypot(north, east), _FEW)[:_FEW]
+        metres = geodesic_m(latitude, longitude, latitudes[few], longitudes[few])
+        best = int(metres.argmin())
+        return self[f"{numbers[few[best]]:05d}"], float(metres[best])
+
+    @cached_property
+    def _areas(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """The numbers, latitudes and longitudes of all ZIP codes where people live."""
+        kept = self._rows["kind"] == _KINDS.index(ZipKind.AREA) + 1
+        kept &= self._rows["exactness"] != _number(Exactness.NONE)
+        rows = self._rows[kept]
+        return np.flatnonzero(kept), rows["latitude"] / _PARTS, rows["longitude"] / _PARTS
 
     @cached_property
     def places(self) -> frozenset[str]:

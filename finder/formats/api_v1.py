@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from finder.db.catalogue import Catalogue
+from finder.db.zip_table import Exactness
 from finder.errors import FinderError
 from finder.formats import asides, heard
 from finder.formats.made_once import once
@@ -73,7 +74,8 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
 def origin(found: Origin, words: Wording) -> dict[str, Any]:
     """Return from where distances are measured, and how exactly that is known."""
     return {
-        "kind": "zip" if found.kind else "town", "label": words.origin(found), "zip_code": found.zip_code or None,
+        "kind": "zip" if found.kind else "point" if found.exactness is Exactness.POINT else "town",
+        "label": words.origin(found), "zip_code": found.zip_code or None,
         "latitude": found.latitude, "longitude": found.longitude, "city": found.city, "state": found.state,
         "exactness": found.exactness.value, "zip_kind": found.kind.value if found.kind else None,
         "near": found.near or None, "county": found.county or None, "time_zone": found.time_zone or None,
@@ -137,6 +139,8 @@ def problem(error: FinderError, status: int, words: Wording, *, title: str) -> d
     parameter = error.params.get("name") if error.code.startswith("parameter_") else None
     if error.code.startswith(("zip_", "town_")):
         parameter = "zip"
+    elif error.code == "near_outside":
+        parameter = "near"
     elif error.code == "words_missing":
         parameter = "q"
     elif error.code == "age_missing":

@@ -106,17 +106,31 @@ def understood(found: Understanding, catalogue: Catalogue, w: Wording) -> dict[s
 
 
 def suggestions(found: Understanding, typed: str, lexicon: Lexicon, catalogue: Catalogue, w: Wording) -> dict[str, Any]:
-    """Return the answer to words being typed: what they may mean, phrases that begin so, and what is urgent."""
+    """Return the answer to words being typed: what they may mean, phrases that begin so, and what is urgent.
+
+    A match's `text` is what to put in place of the words, so that they are understood as just that.
+    """
     answer = understood(found, catalogue, w)
+    for one in answer["matches"]:
+        kind = "procedure" if one["procedure"] else "condition"
+        one["text"] = w.entry(catalogue, kind, one[kind])
     meant = {one["procedure"] or one["condition"] for one in answer["matches"]}
     for target, phrase in lexicon.beginning_with(typed, w.language, _COMPLETIONS):
         if target not in meant:
-            answer["matches"].append(_match(target, phrase, 0.0, (), catalogue))
-    answer["notices"] = [
-        {"code": one.code, "level": one.level, "card": one.card, "message": message(one, catalogue, w)}
-        for one in found.notices
-    ]
+            answer["matches"].append(_match(target, phrase, 0.0, (), catalogue) | {"text": phrase})
+    answer["notices"] = [_notice(one, catalogue, w) for one in found.notices]
     return answer
+
+
+def _notice(notice: Notice, catalogue: Catalogue, w: Wording) -> dict[str, Any]:
+    """Return an urgent notice as JSON, with whom to call, where it says so."""
+    call = line_of(notice, catalogue, w)
+    if notice.card == "call-911":
+        call = "911", w.card_line(catalogue, "call-911", "button")
+    return {
+        "code": notice.code, "level": notice.level, "card": notice.card,
+        "message": message(notice, catalogue, w), "phone": call[0] if call else None, "call": call[1] if call else None,
+    }  # fmt: skip
 
 
 def _match(target: str, text: str, score: float, because: tuple[str, ...], catalogue: Catalogue) -> dict[str, Any]:

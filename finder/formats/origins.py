@@ -14,6 +14,7 @@ EXACTNESS = {
     Exactness.PLACE: "its town or post office", Exactness.NEIGHBOUR: "the ZIP code next to it",
     Exactness.HAND: "its town, put in by hand, approximate", Exactness.TOWN: "the middle of the town's ZIP codes",
     Exactness.PREFIX: "the middle of the ZIP codes that begin the same", Exactness.NONE: "nothing",
+    Exactness.POINT: "where you are, to about a mile",
 }  # fmt: skip
 SOURCES = {
     "hud": "HUD, population-weighted, end of 2021", "census": "US Census Gazetteer 2021",
@@ -22,6 +23,7 @@ SOURCES = {
 
 
 TOWN = "Miles are in a straight line from the middle of {place}."
+POINT = "Miles are in a straight line from where you are, near {place}. We know that only to about a mile."
 PREFIX = "We don't have ZIP {zip}. Miles are in a straight line from the middle of all that begin with {near}, around {town}."
 NEIGHBOUR = "We measured in a straight line from the middle of ZIP {near} next to it."
 THERE = "Miles are in a straight line from there."
@@ -33,13 +35,15 @@ _WITHOUT_HOMES = {
     ZipKind.SINGLE_CUSTOMER: "{place} is for one large customer.",
     ZipKind.UNKNOWN: "{place} may be for PO boxes or one large customer.",
 }
-SENTENCES = (TOWN, PREFIX, NEIGHBOUR, THERE, POST_OFFICE, MIDDLE, PLACE, *_WITHOUT_HOMES.values())
+SENTENCES = (TOWN, POINT, PREFIX, NEIGHBOUR, THERE, POST_OFFICE, MIDDLE, PLACE, *_WITHOUT_HOMES.values())
 
 
 def sentences(origin: Origin) -> tuple[str, ...]:
     """Return what is to be said of an origin: first what the ZIP code is for, then what was measured from."""
     if origin.exactness is Exactness.TOWN:
         return (TOWN,)
+    if origin.exactness is Exactness.POINT:
+        return (POINT,)
     if origin.exactness is Exactness.PREFIX:
         return (PREFIX,)
     what = (_WITHOUT_HOMES[origin.kind],) if origin.kind in _WITHOUT_HOMES else ()

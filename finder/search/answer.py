@@ -61,9 +61,9 @@ def search(
     places lie within the radius, the next larger radius is taken, at last any distance. `host` says whose finder it is.
     Where only the patient's own words say what is wrong, what they are taken to say is searched for; words that are
     not about the hip get no list. `with_choices` has what else could be asked for counted. Raises QuestionError for a
-    ZIP code, town, condition or procedure that cannot be used, and for a child whose age is not told.
+    ZIP code, town, point, condition or procedure that cannot be used, and for a child whose age is not told.
     """
-    origin = resolve_origin(query.zip)
+    origin = resolve_origin(query.zip, query.near)
     if query.who == "child" and query.age is None:
         raise QuestionError("age_missing")
     words = heard(index, query)

@@ -26,14 +26,17 @@ _LOOK_ALIKE = str.maketrans("OoIl", "0011")
 _NO_ZIP = ("00000", "99999")
 _PREFIX_MILES = 40.0
 _PREFIX_SHARE = 0.9
+# Farther from any ZIP code no home of the United States lies, in Alaska neither.
+_OUTSIDE_MILES = 100.0
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where distances are measured from, in WGS84 degrees.
 
-    `zip_code` and `kind` are empty and None for a town. `near` is the ZIP code whose point stands in, or the three
-    digits that all ZIP codes measured from begin with.
+    `zip_code` and `kind` are empty and None for a town and for the patient's own point. `near` is the ZIP code whose
+    point stands in, or the three digits that all ZIP codes measured from begin with; for the patient's own point the
+    ZIP code nearest to it, whose town, county and time zone are given.
     """
 
     zip_code: str
@@ -64,12 +67,15 @@ class Origin:
         return self.zip_code or f"{self.city}, {self.state}"
 
 
-def resolve_origin(typed: str) -> Origin:
-    """Return the origin of a ZIP code or of a town, as typed.
+def resolve_origin(typed: str, near: str = "") -> Origin:
+    """Return the origin of a ZIP code or of a town, as typed, or where nothing was typed of the patient's own point.
 
-    What has a digit is a ZIP code, the last word of "Richmond, VA 23220" too; what has none is a town. Raises
-    QuestionError: the codes of `resolve_zip`, town_unknown or town_ambiguous.
+    What has a digit is a ZIP code, the last word of "Richmond, VA 23220" too; what has none is a town. What is typed
+    is what somebody sees in the form, so it goes before the point. Raises QuestionError: the codes of `resolve_zip`,
+    town_unknown, town_ambiguous or near_outside.
     """
+    if near and not typed:
+        return _resolve_point(near)
     if looks_like_town(typed):
         town = resolve_town(typed)
         return Origin(
@@ -104,6 +110,18 @@ def resolve_zip(typed: str) -> Origin:
     return Origin(
         five, point.latitude, point.longitude, point.city, point.state, point.kind, point.exactness, point.near,
         point.county, point.time_zone, point.source,
+    )  # fmt: skip
+
+
+def _resolve_point(near: str) -> Origin:
+    """Return the origin of "latitude,longitude", which SearchQuery.parse has read."""
+    latitude, longitude = (float(part) for part in near.split(","))
+    zip_point, metres = zip_points().nearest_area(latitude, longitude)
+    if metres > _OUTSIDE_MILES * METRES_PER_MILE:
+        raise QuestionError("near_outside")
+    return Origin(
+        "", latitude, longitude, zip_point.city, zip_point.state, None, Exactness.POINT, zip_point.zip_code,
+        zip_point.county, zip_point.time_zone,
     )  # fmt: skip
 
 

@@ -37,12 +37,19 @@ class Parameter:
     meaning: str
     example: str
     choices: tuple[str, ...] = ()
-    required: bool = False
     longest: int = _LONGEST
 
 
 def _zip_text(text: str) -> str:
     return text
+
+
+def _point(text: str) -> str:
+    """Return "latitude,longitude" as given; more than two decimals would say more of where somebody is than we need."""
+    found = re.fullmatch(r"(-?[0-9]{1,2}(?:\.[0-9]{1,2})?), ?(-?[0-9]{1,3}(?:\.[0-9]{1,2})?)", text)
+    if not found or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
+        raise ValueError(text)
+    return f"{found[1]},{found[2]}"
 
 
 def _key(text: str) -> str | None:
@@ -103,7 +110,8 @@ def _own_words(text: str) -> str:
 _YES = ("yes",)
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("zip", _zip_text, "", "a US ZIP code or a town", "ZIP code that distances are measured from, or a town with its state; ZIP+4 is understood.", "23220", required=True),
+    Parameter("zip", _zip_text, "", "a US ZIP code or a town", "ZIP code that distances are measured from, or a town with its state; ZIP+4 is understood. Needed unless `near` is given, and goes before it.", "23220"),
+    Parameter("near", _point, "", "latitude and longitude with two decimals at most, such as 37.55,-77.46", "Where the patient is, to about a mile: a point to measure from in place of a ZIP code. It is not kept.", "37.55,-77.46"),
     Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear"),
     Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement"),
     Parameter("q", _own_words, "", f"text of up to {LONGEST_WORDS} characters", "What is wrong, in the patient's own words, English or Spanish. It decides what is searched for where no condition, procedure or name is given; what sounds urgent in it is always said first. It is not kept.", "my hip pinches when I squat", longest=LONGEST_WORDS),
@@ -134,12 +142,13 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """One question. `zip` is as typed; `radius` is in miles, None for any.
+    """One question. `zip` is as typed, `near` the patient's own point; `radius` is in miles, None for any.
 
     Where nobody chose it (`radius_given`), rare work is looked for at any distance.
     """
 
     zip: str
+    near: str = ""
     condition: str | None = None
     procedure: str | None = None
     age: int | None = None

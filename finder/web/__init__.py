@@ -14,7 +14,7 @@ from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
-from finder.web import api, docs, faults, operations, patients, posting, security, site
+from finder.web import api, compression, docs, faults, operations, patients, posting, security, site, static_files
 from finder.web.context import Directory, remember
 
 _HERE = Path(__file__).parent
@@ -38,8 +38,7 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
         # What it would refuse by itself, in a form of its own, is declared as the refusal that is given.
         validation_error_status="400",
         validation_error_model=api.Problem,
-        static_folder=str(_HERE / "static"),
-        static_url_path="/static",
+        static_folder=None,
         template_folder=str(_HERE / "templates"),
     )
     app.openapi_version = "3.1.0"
@@ -57,7 +56,9 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(docs.blueprint)
     app.register_api(api.blueprint)
+    static_files.install(app)
     faults.install(app)
     security.install(app)
     posting.install(app)
+    compression.install(app)
     return app

@@ -51,11 +51,7 @@ class Problem(BaseModel):
     params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 
-_SEARCH: Any = create_model(
-    "SearchParameters",
-    __config__=ConfigDict(json_schema_extra={"required": [one.name for one in PARAMETERS if one.required]}),
-    **_FIELDS,
-)
+_SEARCH: Any = create_model("SearchParameters", **_FIELDS)
 _OF_WORDS = tuple(one for one in PARAMETERS if one.name in ("q", "lang"))
 _WORDS: Any = create_model(
     "WordsParameters",
@@ -72,6 +68,7 @@ class Suggestion(BaseModel):
     label: str = Field(description="What to show, in the language asked for; never a diagnosis.")
     score: float = Field(description="How likely it is meant, from 0 to 1.")
     because: list[str] = Field(description="The words that spoke most for it.")
+    text: str = Field(description="Words to ask with in place of those typed; they are understood as just this.")
 
 
 class UrgentNotice(BaseModel):
@@ -81,6 +78,8 @@ class UrgentNotice(BaseModel):
     level: str = Field(description="How urgent it is.", json_schema_extra={"enum": ["emergency", "same-day"]})
     card: str | None = Field(description="Id of the emergency card, where there is one.")
     message: str = Field(description="What to do, in the language asked for.")
+    phone: str | None = Field(description="A number to call, such as 911 or 988, where the notice has one.")
+    call: str | None = Field(description="What to write on the button that calls it.")
 
 
 class Suggestions(BaseModel):
@@ -159,6 +158,21 @@ def conditions() -> Response:
 @_described
 def suggest(query: _WORDS = None) -> Response:  # noqa: ARG001
     """Also for words that are still being typed. Show the notices first; nothing here is a diagnosis, or kept."""
+    return _suggestions()
+
+
+@blueprint.post(
+    "/suggest",
+    summary="The same as a form, so that words which are still being typed stand in no address",
+    responses={"200": Suggestions},
+)
+@_described
+def suggest_by_form(form: _WORDS = None) -> Response:  # noqa: ARG001
+    """Takes the same fields, and answers the same. Our own pages ask in this way."""
+    return _suggestions()
+
+
+def _suggestions() -> Response:
     typed = values_of(asked_parameters(), _OF_WORDS).get("q")
     if not typed:
         raise QuestionError("words_missing")

@@ -12,17 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
+from urllib.parse import parse_qsl
 
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.datastructures import LanguageAccept
+from werkzeug.datastructures import LanguageAccept, MultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
 from werkzeug.local import LocalProxy
 
 from finder.config import Settings
 from finder.db.edition import current_edition, load_snapshot
-from finder.errors import DirectoryNotReady, ListingMissing, StorageFailed
+from finder.errors import DirectoryNotReady, ListingMissing, QuestionError, StorageFailed
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.organizations import Host
@@ -31,6 +33,10 @@ from finder.site import Site
 
 _POLL_SECONDS = 1.0
 _KEY = "finder"
+# What a search may fill: each parameter once, words of 500 characters.
+_MAX_FORM_BYTES, _MAX_CHANGES = 16 * 1024, 60
+# The name of a button that changes fields of its form; its value is written like a query.
+CHANGE = "change"
 
 
 class Directory:
@@ -157,10 +163,42 @@ def now() -> dt.datetime:
     return dt.datetime.combine(fixed, dt.time(17), dt.UTC) if fixed else dt.datetime.now(dt.UTC)
 
 
+def given() -> MultiDict[str, str]:
+    """Return what was asked: the parameters of the address, or of a form that was sent in place of them.
+
+    The button that a form was sent by may change some of its fields (CHANGE); an empty value takes one away.
+    """
+    if request.method != "POST":
+        return request.args
+    if "given" not in g:
+        # Reading the form refuses one that is too large; whoever then tells so asks for the language again.
+        g.given = MultiDict()
+        request.max_content_length = min(request.max_content_length or _MAX_FORM_BYTES, _MAX_FORM_BYTES)
+        asked = MultiDict(request.form)
+        try:
+            changes = parse_qsl(asked.pop(CHANGE, ""), keep_blank_values=True, max_num_fields=_MAX_CHANGES)
+        except ValueError:
+            raise QuestionError("request_malformed") from None
+        for name, value in changes:
+            asked.setlist(name, [value] if value else [])
+        g.given = MultiDict([(name, value) for name, values in asked.lists() for value in values])
+    found: MultiDict[str, str] = g.given
+    return found
+
+
+def private() -> bool:
+    """Return whether what is asked stands in forms, and never in an address (FINDER_PRIVATE_SEARCH=post)."""
+    return settings().private_search == "post"
+
+
 def words() -> Wording:
-    """Return the wording of this request: `lang` in the address, else what the browser prefers, else English."""
+    """Return the wording of this request: `lang` asked for, else what the browser prefers, else English."""
     if "words" not in g:
-        asked = request.args.get("lang", "")
+        try:
+            asked = given().get("lang") or request.args.get("lang", "")
+        except (HTTPException, QuestionError):
+            # A form that is too large, say: the refusal is written in what the address or the browser asks for.
+            asked = request.args.get("lang", "")
         g.words = wording(asked if asked in LANGUAGES else _preferred(request.headers.get("Accept-Language", "")))
     found: Wording = g.words
     return found
@@ -173,8 +211,8 @@ def _preferred(accepted: str) -> str:
 
 
 def asked_parameters() -> Mapping[str, list[str]]:
-    """Return the query's parameters with all their values."""
-    return request.args.to_dict(flat=False)
+    """Return the question's parameters with all their values."""
+    return given().to_dict(flat=False)
 
 
 def listed_id(public_id: str) -> str:

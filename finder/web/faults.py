@@ -22,13 +22,21 @@ from finder.formats import api_v1
 from finder.web.context import site, words
 from finder.web.replies import json_reply
 
-_TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large", 503: "Not available"}
+_TITLES = {
+    400: "Bad request",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    503: "Not available",
+}
+_BARRED = ("form_from_elsewhere",)
 _REPORTS = {"report_elsewhere": 403, "report_too_often": 429, "report_enough": 429}
 
 
 def install(app: Flask) -> None:
     """Answer every fault of the app."""
-    app.register_error_handler(QuestionError, lambda error: answer(error, 400))
+    app.register_error_handler(QuestionError, lambda error: answer(error, 403 if error.code in _BARRED else 400))
     app.register_error_handler(ReportRefused, lambda error: answer(error, _REPORTS.get(error.code, 400)))
     app.register_error_handler(ListingMissing, lambda error: answer(error, 404))
     app.register_error_handler(DirectoryNotReady, lambda error: answer(error, 503))

@@ -76,14 +76,14 @@ def guard() -> None:
     Whom a forwarded-for header names is not asked: only who is at the other end of the connection.
     """
     request.max_content_length = _MOST_BYTES
-    if not _is_ours():
+    if not is_ours():
         raise ReportRefused("report_elsewhere")
     allowances: Allowances = current_app.extensions[_KEY]
     if not allowances.take(request.environ.get("REMOTE_ADDR") or ""):
         raise ReportRefused("report_too_often")
 
 
-def _is_ours() -> bool:
+def is_ours() -> bool:
     """Return whether a browser says that the form was on a page of ours.
 
     Our pages send no referrer, so that browsers which do not say Sec-Fetch-Site say Origin: null. They are let

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 
+# A script may only make a document of text by the one policy that finder.js makes, for pages of our own.
 _PAGE = (
-    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types finder"
 )
 # A picture may have its own style; scripts are none.
 _PICTURE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,6 +29,7 @@ class Audience:
     cache: dict[str, str]
     cross_origin_reads: bool = False
     indexed: bool = False
+    asks_location: bool = False
 
 
 AUDIENCES: dict[str, Audience] = {
@@ -48,6 +51,7 @@ AUDIENCES: dict[str, Audience] = {
             "thanks": "public, max-age=300",
         },
         indexed=True,
+        asks_location=True,
     ),
     # Searches are private and asked for again each time, with an ETag; listings and the catalogue are not secret.
     "api": Audience(
@@ -64,7 +68,12 @@ AUDIENCES: dict[str, Audience] = {
     "site": Audience(_PICTURE, {"": "public, max-age=300"}),
     "docs": Audience(_PAGE, {"": "public, max-age=300"}),
     "operations": Audience(_NOTHING, {"": "no-store"}),
-    "static": Audience(_NOTHING, {"": "public, max-age=86400"}, cross_origin_reads=True),
+    # What the version in an address names never changes; a file by its name alone does.
+    "static": Audience(
+        _NOTHING,
+        {"": "public, max-age=31536000, immutable", "named": "public, max-age=86400"},
+        cross_origin_reads=True,
+    ),
     # Answers that no blueprint gave, such as an address that does not exist.
     "": Audience(_PAGE, {"": "no-store"}),
 }
@@ -72,7 +81,6 @@ AUDIENCES: dict[str, Audience] = {
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
@@ -117,6 +125,8 @@ def _dress(response: Response) -> Response:
     fine = response.status_code < 400
     kept = audience.cache.get(name, audience.cache[""]) if fine else "no-store"
     response.headers["Cache-Control"] = _no_longer(kept, g.get("true_for"))
+    location = "(self)" if audience.asks_location else "()"
+    response.headers["Permissions-Policy"] = f"camera=(), microphone=(), geolocation={location}, browsing-topics=()"
     for header, value in _EVERYWHERE.items():
         response.headers[header] = value
     if audience.cross_origin_reads:

@@ -177,6 +177,14 @@ def test_a_question_that_is_refused(over_demo: Terminal, arguments: list[str], t
     assert told in over_demo.refused("search", *arguments)
 
 
+def test_a_search_from_where_one_is(over_demo: Terminal) -> None:
+    told = over_demo.good("search", "--near", "37.55,-77.46", "--condition", "labral-tear")
+    assert "from where you are, near Richmond, VA" in told
+    origin = json.loads(over_demo.good("search", "--near", "37.55,-77.46", "--json"))["origin"]
+    assert (origin["kind"], origin["exactness"], origin["zip_code"]) == ("point", "point", None)
+    assert "Type your ZIP code" in over_demo.refused("search")
+
+
 def test_zip(terminal: Terminal) -> None:
     told = terminal.good("zip", "23220-9137")
     assert told.startswith("Miles are in a straight line from the middle of ZIP 23220 (Richmond, VA).")

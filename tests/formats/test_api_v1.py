@@ -27,7 +27,7 @@ ANSWER = (
     "count_is_at_least begins stated not_stated own others results usual may_help call_first emergency_departments walk_in by_video"
 ).split()
 QUERY = (
-    "zip condition procedure q age who group radius sort specialty new_patients referral telehealth gender language phone_language interpreter "
+    "zip near condition procedure q age who group radius sort specialty new_patients referral telehealth gender language phone_language interpreter "
     "step_free walk_in plan organization name stage limit offset"
 ).split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()

@@ -6,19 +6,25 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi.openapi import OpenAPI
 
+from finder.web import static_files
 from finder.web.security import AUDIENCES
 
 PAGES_MAY = {
-    "default-src": "'none'", "style-src": "'self'", "font-src": "'self'", "img-src": "'self'", "form-action": "'self'",
+    "default-src": "'none'", "script-src": "'self'", "connect-src": "'self'", "require-trusted-types-for": "'script'",
+    "trusted-types": "finder", "style-src": "'self'", "font-src": "'self'", "img-src": "'self'", "form-action": "'self'",
     "base-uri": "'none'", "frame-ancestors": "'none'",
 }  # fmt: skip
 PICTURE = {"default-src": "'none'", "style-src": "'unsafe-inline'", "base-uri": "'none'", "frame-ancestors": "'none'"}
 NOTHING = {"default-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'"}
 MINUTES, DAY, NEVER = "public, max-age=300", "public, max-age=86400", "no-store"
+YEAR = "public, max-age=31536000, immutable"
+VERSION = static_files.StaticFiles(static_files._FOLDER).version
 ROWS = [
     ("/healthz", 200, NOTHING, NEVER, False),
     ("/readyz", 200, NOTHING, NEVER, False),
     ("/static/style.css", 200, NOTHING, DAY, True),
+    ("/static/0123456789ab/style.css", 200, NOTHING, DAY, True),
+    (f"/static/{VERSION}/style.css", 200, NOTHING, YEAR, True),
     ("/static/nothing.css", 404, NOTHING, NEVER, True),
     ("/api/v1/specialists?zip=23220", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/locations?zip=23220", 200, NOTHING, "private, no-cache", True),
@@ -28,6 +34,7 @@ ROWS = [
     ("/api/v1/conditions", 200, NOTHING, MINUTES, True),
     ("/api/v1/suggest?q=torn+labrum", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/suggest", 400, NOTHING, NEVER, True),
+    ("POST /api/v1/suggest", 400, NOTHING, NEVER, True),
     ("/api/v1/openapi.json", 200, NOTHING, MINUTES, True),
     ("/", 200, PAGES_MAY, MINUTES, False),
     ("/specialists?zip=23220&condition=labral-tear", 200, PAGES_MAY, NEVER, False),
@@ -58,11 +65,18 @@ ROWS = [
 ]
 
 
+def asked_by(row: str) -> tuple[str, str]:
+    """Return the method and the path of a row."""
+    method, _, path = row.rpartition(" ")
+    return method or "GET", path
+
+
 @pytest.mark.parametrize(("path", "status", "policy", "cache", "cross_origin"), ROWS)
 def test_each_audience_gets_its_row(
     client: FlaskClient, path: str, status: int, policy: dict[str, str], cache: str, cross_origin: bool
 ) -> None:
-    reply = client.get(path, headers={"Origin": "https://hospital.example", "Cookie": "session=x"})
+    method, path = asked_by(path)
+    reply = client.open(path, method=method, headers={"Origin": "https://hospital.example", "Cookie": "session=x"})
     reply.close()
     assert reply.status_code == status
     headers = reply.headers
@@ -72,7 +86,8 @@ def test_each_audience_gets_its_row(
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    for barred in ("camera=()", "microphone=()", "geolocation=()"):
+    patients = policy is PAGES_MAY and not path.startswith(("/docs", "/nothing"))
+    for barred in ("camera=()", "microphone=()", f"geolocation={'(self)' if patients else '()'}"):
         assert barred in headers["Permissions-Policy"]
     assert ("Access-Control-Allow-Origin" in headers) is cross_origin
     assert (headers.get("Cross-Origin-Resource-Policy") == "cross-origin") is cross_origin
@@ -100,7 +115,8 @@ def test_rows_of_this_test_are_those_of_the_table(demo_app: OpenAPI) -> None:
         adapter = demo_app.url_map.bind("localhost")
         for path, *_ in ROWS:
             if path != "/nothing":
-                asked.add(adapter.match(path.partition("?")[0])[0])
+                method, path = asked_by(path)
+                asked.add(adapter.match(path.partition("?")[0], method)[0])
     assert asked == {rule.endpoint for rule in demo_app.url_map.iter_rules()}
 
 

@@ -253,7 +253,7 @@ def test_people_and_places_are_described_by_what_is_stated(real: FlaskClient) ->
 
 def test_nobody_who_is_invented_is_described(client: FlaskClient) -> None:
     for path in ("/specialist/npi:2025200009", "/place/place:demo:lark-hip"):
-        assert not page(client, path).all("script")
+        assert [one["type"] for one in page(client, path).all("script")] == ["module"]
 
 
 def test_no_page_may_run_a_script(real: FlaskClient) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g
 from markupsafe import Markup, escape
 
 from finder.db.catalogue import Catalogue
@@ -15,6 +15,7 @@ from finder.formats.wording import Wording
 from finder.search import Index
 from finder.search.results import LocationView, Match
 from finder.search.treats import Standing
+from finder.web.context import given
 from finder.web.patients.page import NAMES, blueprint
 
 # Fields that are the asker's own.
@@ -71,7 +72,9 @@ def kept_rest(form_rest: Callable[..., str], w: Wording, index: Index, typed: Ma
     """
     if any(typed.get(name) for name in _OWN):
         return form_rest(w, index, typed, None)
-    chosen = sorted((name, text) for name, text in typed.items() if name in NAMES - {"zip", "q", "lang", "offset"})
+    chosen = sorted(
+        (name, text) for name, text in typed.items() if name in NAMES - {"zip", "near", "q", "lang", "offset"}
+    )
     made: str = once(
         index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
     )
@@ -87,7 +90,7 @@ def _rest(
 def _form_of(w: Wording, today: dt.date) -> str:
     """Return what the static parts of a page depend on: language, whether links carry it, and the day."""
     if "form" not in g:
-        g.form = f"{w.language} {request.args.get('lang')} {today}"
+        g.form = f"{w.language} {given().get('lang')} {today}"
     form: str = g.form
     return form
 

@@ -13,12 +13,12 @@ from werkzeug.utils import redirect
 from finder.db.hours import days_open
 from finder.errors import ListingMissing, QuestionError
 from finder.formats import hours, persons, places, plans
-from finder.search import Index, SearchResults, listing
+from finder.search import Index, SearchQuery, SearchResults, listing
 from finder.search.listings import current_public_id, distance_m
 from finder.search.opening import Opening, opening, service_days, service_opening
 from finder.search.origin import Origin, resolve_origin
 from finder.search.results import LocationListing, LocationView, PractitionerListing, RoleView, ServiceView
-from finder.web.context import listed_id, now, reading, today, words
+from finder.web.context import listed_id, now, private, reading, today, words
 from finder.web.patients.page import NAMES, address, blueprint, page
 from finder.web.security import keep_no_longer
 
@@ -123,9 +123,11 @@ def _nearest_first(roles: tuple[RoleView, ...], origin: Origin | None) -> list[i
 
 def _asked_from() -> Origin | None:
     """Return the ZIP code or town that the list was asked from, None where none was or it cannot be used."""
-    typed = request.args.get("zip", "")[:60]
+    typed, near = request.args.get("zip", "")[:60], request.args.get("near", "")
     try:
-        return resolve_origin(typed) if typed else None
+        # A point is read as in a question, so that none is more exact here.
+        point = SearchQuery.parse({"near": [near]}, "people").near
+        return resolve_origin(typed, point) if typed or point else None
     except QuestionError:
         return None
 
@@ -171,7 +173,7 @@ def carried() -> str:
     """
     if "carried" not in g:
         given = {name: request.args[name] for name in (*_CARRIED, _LIST) if request.args.get(name)}
-        g.carried = _query(given) if given.get("zip") else ""
+        g.carried = _query(given) if (given.get("zip") or given.get("near")) and not private() else ""
     found: str = g.carried
     return found
 
@@ -183,7 +185,7 @@ def carry(results: SearchResults, unit: str) -> str:
     Where the question came in no address, nothing of it goes into one.
     """
     g.carried = ""
-    if request.method == "GET":
+    if not private():
         given = {name: request.args[name] for name in _CARRIED if request.args.get(name)}
         if results.query.q_decides:
             given |= (

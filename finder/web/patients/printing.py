@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from finder.db.hours import days_open
 from finder.desk.catalogue import is_signed
@@ -15,30 +15,33 @@ from finder.formats.wording import Wording
 from finder.search import Index, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.results import LocationView
-from finder.web.context import host, now, reading, today, words
-from finder.web.patients.page import NAMES, address, blueprint, page
-from finder.web.patients.results import asked
+from finder.web.context import given, host, now, reading, today, words
+from finder.web.patients.page import NAMES, blueprint, page, way
+from finder.web.patients.results import asked, guard
 
 _MOST = 10
 
 
-@blueprint.get("/specialists/print")
+@blueprint.route("/specialists/print", methods=["GET", "POST"])
 def print_specialists() -> ResponseReturnValue:
     """Show the nearest people for paper."""
     return _print("people")
 
 
-@blueprint.get("/places/print")
+@blueprint.route("/places/print", methods=["GET", "POST"])
 def print_places() -> ResponseReturnValue:
     """Show the nearest places for paper."""
     return _print("places")
 
 
 @blueprint.app_template_global()
-def print_address(unit: Unit) -> str:
-    """Return the address of this request's list for paper."""
-    kept = {name: value for name, value in request.args.items() if name in NAMES - {"limit"}}
-    return address("patients.print_places" if unit == "places" else "patients.print_specialists", **kept)
+def print_way(unit: Unit, label: str) -> Markup:
+    """Return a link to this request's list for paper."""
+    return way("patients.print_places" if unit == "places" else "patients.print_specialists", label, _all_but("limit"))
+
+
+def _all_but(*names: str) -> dict[str, str]:
+    return {name: value for name, value in given().items() if name in NAMES.difference(names)}
 
 
 @blueprint.app_template_global()
@@ -49,17 +52,17 @@ def hours_in_words(place: LocationView, w: Wording) -> str:
 
 
 def _print(unit: Unit) -> ResponseReturnValue:
+    guard()
     with reading() as (index, connection):
         try:
             query = asked(unit)
             results = search(index, connection, replace(query, limit=min(query.limit, _MOST)), today(), host())
         except QuestionError as error:
-            return page("home", index=index, typed=request.args, error=error), 400
+            return page("home", index=index, typed=given(), error=error), 400
         w = words()
         about = _asks(results, index, w.language)
         signed = bool(about) and is_signed(connection, "condition", results.condition or "", w.language, now())
-        kept = {name: value for name, value in request.args.items() if name in NAMES}
-        back = address(f"patients.{'places' if unit == 'places' else 'specialists'}", **kept)
+        back = f"patients.{'places' if unit == 'places' else 'specialists'}", _all_but()
         matches = [match for one in results.lists for match in one.matches]
         return page(
             "print", index=index, results=results, unit=unit, matches=matches, asks=about, signed=signed, back=back

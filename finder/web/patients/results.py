@@ -1,12 +1,17 @@
-"""The form and the results. Plain HTML; no script is needed."""
+"""The form and the results. Plain HTML; no script is needed.
+
+Where searches are private, forms are sent by POST to the same addresses and read alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import MethodNotAllowed
 
 from finder.errors import QuestionError
 from finder.formats import heard as words_heard
@@ -16,8 +21,9 @@ from finder.search import Index, SearchQuery, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.phrases import UNKNOWN
 from finder.search.query import GROUPS, MAX_OFFSET
-from finder.web.context import asked_parameters, host, reading, today, words
+from finder.web.context import asked_parameters, given, host, private, reading, today, words
 from finder.web.patients.page import NAMES, blueprint, page
+from finder.web.posting import is_ours
 
 blueprint.add_app_template_global(directory_picture, "directory_picture")
 
@@ -29,31 +35,32 @@ def home() -> str:
         return page("home", index=index, typed={}, error=None)
 
 
-@blueprint.get("/specialists")
+@blueprint.route("/specialists", methods=["GET", "POST"])
 def specialists() -> ResponseReturnValue:
     """Show the nearest people."""
     return _results("people")
 
 
-@blueprint.get("/places")
+@blueprint.route("/places", methods=["GET", "POST"])
 def places() -> ResponseReturnValue:
     """Show the nearest places."""
     return _results("places")
 
 
 def _results(unit: Unit) -> ResponseReturnValue:
+    guard()
     with reading() as (index, connection):
         try:
             query = asked(unit)
             results = search(index, connection, query, today(), host(), with_choices=True)
         except QuestionError as error:
-            return page("home", index=index, typed=request.args, error=error), 400
+            return page("home", index=index, typed=given(), error=error), 400
         more = query.offset + query.limit
         return page(
-            "results", index=index, typed=request.args, results=results, unit=unit, said=asides(results, words()),
-            drawn=None if results.refused else picture(results, words()),
+            "results", index=index, typed=given(), results=results, unit=unit, said=asides(results, words()),
+            drawn=None if results.refused else picture(results, words()), share=_shared(results),
             heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
-            kept={name: value for name, value in request.args.items() if name in NAMES - {"offset", "lang"}},
+            kept={name: value for name, value in given().items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
 
@@ -71,14 +78,49 @@ def _tabs(results: SearchResults, index: Index) -> list[tuple[str, str | None, b
     return [*first, *others, (w("Everyone"), "all", chosen == "all" or not (first or chosen in GROUPS))]
 
 
+def guard() -> None:
+    """Refuse a form where questions are asked by address, and one that another site has sent."""
+    if request.method == "POST":
+        if not private():
+            raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+        if not is_ours():
+            raise QuestionError("form_from_elsewhere")
+
+
 def asked(unit: Unit) -> SearchQuery:
     """Return the question of this request. Raises QuestionError where it cannot be read."""
+    if private() and not given():
+        # As after a reload: what was asked stood in no address.
+        raise QuestionError("search_not_kept")
     return _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
+
+
+def _shared(results: SearchResults) -> str:
+    """Return the address of this list for others: without the words, with what they were taken to mean instead.
+
+    Nothing where searches are private, or where there is no list. One's own point goes as the ZIP code next to it.
+    """
+    if private() or results.refused:
+        return ""
+    query = results.query
+    kept: dict[str, object] = {name: value for name, value in given().items() if name in NAMES and value}
+    for name in ("q", "near", "offset", "lang"):
+        kept.pop(name, None)
+    kept["zip"] = _asked_zip(results)
+    if query.q_decides:
+        kept |= {"procedure": results.procedure} if results.procedure else {"condition": results.condition}
+        kept |= {"stage": results.stage} if results.stage else {}
+    return f"{request.path}?{urlencode(kept)}"
+
+
+def _asked_zip(results: SearchResults) -> str:
+    """Return what to ask with for the same origin: a ZIP code in five digits, a town as typed, or the next ZIP code."""
+    return results.origin.zip_code or results.query.zip or results.origin.near
 
 
 def _as_picked(query: SearchQuery) -> SearchQuery:
     """Return the question of a form in which nothing was picked or typed: hip pain whose cause is open."""
-    if "condition" not in request.args or query.condition or query.procedure or query.q or query.name:
+    if "condition" not in given() or query.condition or query.procedure or query.q or query.name:
         return query
     return replace(query, condition=UNKNOWN)
 

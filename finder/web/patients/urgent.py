@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request
-
 from finder.db.catalogue import Catalogue
 from finder.formats import heard
 from finder.search.phrases import Notice, understand
 from finder.search.query import LONGEST_WORDS
-from finder.web.context import directory
+from finder.web.context import directory, given
 from finder.web.patients.page import blueprint
 
 blueprint.add_app_template_global(heard.beside_card, "beside_card")
@@ -31,7 +29,7 @@ class Alarm:
 @blueprint.app_template_global()
 def alarm() -> Alarm | None:
     """Return what is urgent in the words of a question without an answer: a slip in the ZIP code, or an outage."""
-    typed = request.args.get("q", "")[:LONGEST_WORDS].strip()
+    typed = given().get("q", "")[:LONGEST_WORDS].strip()
     if not typed:
         return None
     try:
