@@ -39,7 +39,8 @@ def picture(results: SearchResults, w: Wording) -> Picture | None:
         shown.view, _grounds.of(shown.view), rings, spots, title, (shown.view.x, shown.view.y), shown.all_inside
     )
     drawn = circle if any(ring.searched for ring in shown.rings) else None
-    return Picture(svg, title, caption.caption(matches, drawn, w))
+    beyond = circle if shown.all_inside else None
+    return Picture(svg, title, caption.caption(matches, drawn, w, beyond))
 
 
 def places_picture(name: str, places: Sequence[LocationView], w: Wording) -> Picture | None:

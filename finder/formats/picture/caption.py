@@ -27,8 +27,13 @@ def title(results: SearchResults, matches: Sequence[Match], w: Wording) -> str:
     return w("Map: {people} at {places} around {zip}. The numbers match the list.", people=people, places=places, zip=results.origin.name)  # fmt: skip
 
 
-def caption(matches: Sequence[Match], circle_miles: float | None, w: Wording) -> str:
-    """Return sentences that say the same as the numbers on a picture; `circle_miles` is that of the circle drawn."""
+def caption(
+    matches: Sequence[Match], circle_miles: float | None, w: Wording, beyond_miles: float | None = None
+) -> str:
+    """Return sentences that say the same as the numbers on a picture.
+
+    `circle_miles` are those of the circle drawn, `beyond_miles` of one so large that it lies outside.
+    """
     by_distance = sorted(matches, key=lambda match: (match.distance_m, match.rank))
     near = by_distance[: len(by_distance) - _far(by_distance)]
     sentences = []
@@ -39,6 +44,8 @@ def caption(matches: Sequence[Match], circle_miles: float | None, w: Wording) ->
     else:
         sentences += _near(near, len(by_distance), w)
     sentences += _each(sorted(by_distance[len(near) :], key=lambda match: match.rank), w)
+    if beyond_miles is not None:
+        sentences.append(w("All of this map is inside the {miles} miles we searched.", miles=round(beyond_miles)))
     if any(match.location.position_kind is PositionKind.ZIP for match in matches):
         sentences.append(w("An open dot is a place whose ZIP code alone we know."))
     return " ".join(sentences)
