@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 import finder
@@ -22,6 +23,7 @@ from finder.search.query import PARAMETERS
 from finder.site.keys import KEYS
 
 ROOT = Path(finder.__file__).parent
+SPANISH = wording._LOCALE / "es" / "LC_MESSAGES" / "finder.po"
 TEMPLATES = ROOT / "web" / "templates"
 PATIENT_KINDS = ("question", "missing", "outage")
 # Names by which a Wording goes, or is made, in the code.
@@ -71,11 +73,31 @@ def indirect() -> list[str]:
 
 def for_patients() -> list[str]:
     """Return the messages that patients can meet, plurals too."""
+    return sorted(places_of_messages())
+
+
+def places_of_messages() -> dict[str, str]:
+    """Return the messages that patients can meet, plurals too, each with the file or table where it stands first."""
     internal = {SENTENCES[key] for key, code in CODES.items() if code.kind not in PATIENT_KINDS}
     internal |= {message.one for message in _parameters()}
     where = ("formats/", "web/templates/patients", "web/patients", *_TABLES)
     found = [one for one in (*_python(), *_templates(), *_tables()) if one.where.startswith(where)]
-    return sorted({text for one in found if one.one not in internal for text in (one.one, one.many) if text})
+    places: dict[str, str] = {}
+    for one in found:
+        for text in (one.one, one.many):
+            if text and one.one not in internal:
+                places.setdefault(text, one.where.partition(":")[0])
+    return places
+
+
+def translated(path: Path) -> dict[str, str]:
+    """Return each message of a file of translations with what it is in the other language, plurals too."""
+    found: dict[str, str] = {}
+    with path.open("rb") as file:
+        for entry in read_po(file):
+            both = isinstance(entry.id, tuple)
+            found |= dict(zip(entry.id, entry.string, strict=True) if both else [(entry.id, entry.string)])
+    return found
 
 
 def bare_text() -> dict[str, str]:

@@ -16,13 +16,12 @@ from finder.db.catalogue import KINDS as ENTRY_KINDS
 from finder.db.catalogue import Catalogue, shipped_entries
 from finder.desk.setup import DATA
 from finder.errors import CODES, QuestionError
-from finder.formats import wording as made
 from finder.formats.sentences import SENTENCES
 from finder.formats.wording import LANGUAGES, wording
 from tests.formats import messages
+from tests.formats.readability import builders_words
 
 EN, ES = wording("en"), wording("es")
-SPANISH = made._LOCALE / "es" / "LC_MESSAGES" / "finder.po"
 # One value for each name that a code's parameters have; lists are as their raisers make them.
 SAMPLES: dict[str, Any] = {
     "value": "2322", "prefix": "773", "digits": 4, "suggestion": "02322", "nearest": "labral-tear", "name": "radius", "expected": "yes or no",
@@ -39,11 +38,10 @@ SAMPLES: dict[str, Any] = {
     "gone": 247, "listed": 612, "made_from": 1, "active": 2, "header": "Provder Name",
     "other": "colours.paper (#fdfaf4)", "ratio": "3.21", "headings": ['"Tel" and "Phone" (phone)'],
 }  # fmt: skip
-UNREADABLE = re.compile(r"taxonom|geod|dataset|\bnull\b|\bnulo\b|not_stated|\bNone\b", re.IGNORECASE)
 
 
 def spanish() -> Translations:
-    with SPANISH.open("rb") as file:
+    with messages.SPANISH.open("rb") as file:
         return read_po(file, locale="es")
 
 
@@ -180,14 +178,7 @@ def test_what_a_stranger_typed_is_never_a_placeholder() -> None:
 
 def patients_read() -> list[tuple[str, str]]:
     """Return (language, text) of all that patients can read."""
-    own = messages.for_patients()
-    translated = {}
-    for entry in spanish():
-        if entry.id:
-            pairs = (
-                zip(entry.id, entry.string, strict=True) if isinstance(entry.id, tuple) else [(entry.id, entry.string)]
-            )
-            translated |= dict(pairs)
+    own, translated = messages.for_patients(), messages.translated(messages.SPANISH)
     return [("en", text) for text in own] + [("es", translated[text]) for text in own]
 
 
@@ -197,7 +188,7 @@ def test_patients_never_read_the_words_of_builders() -> None:
         *((name, text) for name, text in messages.bare_text().items() if name.startswith("patients")),
     ]
     assert len(texts) > 300
-    assert [(where, text) for where, text in texts if UNREADABLE.search(re.sub(r"\{[^}]*\}", "", text))] == []
+    assert [(where, text) for where, text in texts if builders_words(re.sub(r"\{[^}]*\}", "", text))] == []
 
 
 def test_templates_show_no_fact_by_its_code() -> None:
@@ -210,72 +201,6 @@ def test_templates_show_no_fact_by_its_code() -> None:
                     before = node.data
                 elif isinstance(node, nodes.Getattr) and node.attr == "value":
                     assert before.endswith('class="'), f"{path.name}:{node.lineno}"
-
-
-def filled(text: str) -> str:
-    """Return a sentence with plain words in its gaps."""
-    return re.sub(r"\{[^}]*\}", "this", text)
-
-
-def sentences_of(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[.?!:;])\s+", text) if re.search(r"\w", part)]
-
-
-def words_of(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)?", text)
-
-
-def english_syllables(word: str) -> int:
-    word = re.sub(r"[^a-z]", "", word.lower())
-    quiet = re.sub(r"(?:[^laeiouycgsxz]es|[^aeioutd]ed|[^laeiou]e)$", lambda end: end[0][0], word)
-    return max(1, len(re.findall(r"[aeiouy]+", quiet)))
-
-
-def grade(text: str) -> float:
-    """Return the Flesch-Kincaid grade: 0.39 words a sentence + 11.8 syllables a word - 15.59."""
-    found = words_of(text)
-    return 0.39 * len(found) / len(sentences_of(text)) + 11.8 * sum(map(english_syllables, found)) / len(found) - 15.59
-
-
-def spanish_syllables(word: str) -> int:
-    vowels = re.findall(r"[aeiouyáéíóúü]+", re.sub(r"([qg])u(?=[eiéí])", r"\1", word.lower()))
-    hiatus = r"(?<=[aeoáéó])(?=[aeoáéóíú])|(?<=[íú])(?=[aeoáéó])"
-    return max(1, sum(1 + len(re.findall(hiatus, group)) for group in vowels))
-
-
-def inflesz(text: str) -> float:
-    """Return the Szigriszt-Pazos score, read on the INFLESZ scale: 55 and up is normal, 65 and up quite easy."""
-    found = words_of(text)
-    syllables = sum(map(spanish_syllables, found)) / len(found)
-    return 206.835 - 62.3 * syllables - len(found) / len(sentences_of(text))
-
-
-def test_the_scores_are_those_of_known_texts() -> None:
-    counted = {"the": 1, "make": 1, "table": 2, "doctor": 2, "checked": 1, "needed": 2, "places": 2, "emergency": 4}
-    assert {word: english_syllables(word) for word in counted} == counted
-    assert [spanish_syllables(w) for w in ("línea", "guiones", "médico", "caída", "que", "oeste", "hay")] == [
-        3,
-        2,
-        3,
-        3,
-        1,
-        3,
-        1,
-    ]
-    assert grade("The cat sat on the mat.") < 0
-    assert grade("Comprehensive musculoskeletal evaluation necessitates interdisciplinary consideration.") > 20
-
-
-def test_english_for_patients_is_grade_8_or_easier() -> None:
-    scored = {text: grade(filled(text)) for text in messages.for_patients() if len(words_of(text)) >= 10}
-    assert len(scored) > 20
-    assert {text: round(found, 1) for text, found in scored.items() if found > 8} == {}
-
-
-def test_spanish_for_patients_is_normal_or_easier() -> None:
-    scored = {t: inflesz(filled(t)) for language, t in patients_read() if language == "es" and len(words_of(t)) >= 10}
-    assert len(scored) > 20
-    assert {text: round(found) for text, found in scored.items() if found < 55} == {}
 
 
 def test_spanish_lists_end_with_e_before_the_sound_of_i() -> None:
