@@ -129,7 +129,9 @@ def test_nothing_asked_breaks_a_page(client: FlaskClient, path: str, query: str)
     assert reply.status_code in (200, 400, 404), reply.text[:300]
     found = harmless(reply.text)
     for link in found.all("a"):
-        assert link["href"].startswith(("/", "#", "tel:", "https://example.org/")), link["href"]
+        assert link["href"].startswith(
+            ("/", "#", "tel:", "https://example.org/", "https://www.openstreetmap.org/directions?to=")
+        ), link["href"]
 
 
 def test_a_script_as_zip_is_kept_as_text(client: FlaskClient) -> None:

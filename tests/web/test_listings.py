@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
-from finder.web import context
+from finder.site import Site
+from finder.site.identity import Money
 from tests.web.pages import Page
 from tests.web.test_patients import page
 
@@ -181,19 +181,17 @@ def test_without_a_list_there_is_no_way_back_to_it(client: FlaskClient) -> None:
     assert not [one for one in page(client, PERSON).all("a") if one.text == "Back to the list"]
 
 
-def test_what_it_costs_is_on_the_hospitals_own_pages(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    money = SimpleNamespace(price_url="https://h.example/prices", help_url="https://h.example/help", billing_url="", phone="+18045550177")  # fmt: skip
-    real = context.settings
-
-    def with_money() -> object:
-        given = real()
-        return SimpleNamespace(**{name: getattr(given, name) for name in ("site_name", "phone")}, money=money)
-
+@pytest.mark.parametrize("written", [{"price_url": "https://h.example/prices"}, {"phone": "+18045550177"}])
+def test_what_it_costs_is_on_the_hospitals_own_pages(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, written: dict[str, str]
+) -> None:
     assert "What it will cost" not in page(client, PERSON).one("main").text
-    monkeypatch.setattr("finder.web.patients.page.settings", with_money)
+    money = Money(**written)
+    monkeypatch.setattr("finder.web.patients.page.site", lambda: Site("Hip specialist finder", money=money))
     for path in (PERSON, PLACE):
         found = page(client, path)
-        assert found.link("Prices and cost estimates") == "https://h.example/prices"
-        assert found.link("Help with paying") == "https://h.example/help"
+        assert "What it will cost" in found.one("main").text
+        assert bool(found.all("a", href="https://h.example/prices")) == bool(money.price_url)
+        assert bool(found.all("a", href="tel:+18045550177")) == bool(money.phone)
         assert "Questions about a bill" not in found.one("main").text
-        assert found.one("a", href="tel:+18045550177")
+        assert all(found.within(one, "li") for one in found.all("ul"))
