@@ -15,6 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from finder.errors import QuestionError
 from finder.formats import heard as words_heard
+from finder.formats import problems
 from finder.formats.asides import asides
 from finder.formats.picture import directory_picture, picture
 from finder.search import Index, SearchQuery, SearchResults, search
@@ -32,7 +33,7 @@ blueprint.add_app_template_global(directory_picture, "directory_picture")
 def home() -> str:
     """Ask where and what."""
     with reading() as (index, _connection):
-        return page("home", index=index, typed={}, error=None)
+        return page("home", index=index, typed={}, error=None, groups=problems.groups(index.catalogue, words()))
 
 
 @blueprint.route("/specialists", methods=["GET", "POST"])
