@@ -27,9 +27,7 @@ def title(results: SearchResults, matches: Sequence[Match], w: Wording) -> str:
     return w("Map: {people} at {places} around {zip}. The numbers match the list.", people=people, places=places, zip=results.origin.name)  # fmt: skip
 
 
-def caption(
-    matches: Sequence[Match], circle_miles: float | None, w: Wording, beyond_miles: float | None = None
-) -> str:
+def caption(matches: Sequence[Match], circle_miles: float | None, w: Wording, beyond_miles: float | None = None) -> str:
     """Return sentences that say the same as the numbers on a picture.
 
     `circle_miles` are those of the circle drawn, `beyond_miles` of one so large that it lies outside.
