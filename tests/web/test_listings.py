@@ -117,6 +117,15 @@ def test_hours_are_by_the_places_own_clock(
     assert ("public holiday" in found.one("main").text) == (moment == "2026-11-26T17:00")
 
 
+def test_the_places_of_a_person_are_drawn_and_numbered_as_they_are_listed(client: FlaskClient) -> None:
+    """The nearest comes first where it is known from where."""
+    for asked, first in ((PERSON, "Hip Pavilion"), (f"{PERSON}?zip=23298", "University Hospital")):
+        found = page(client, asked)
+        headings = [one.text for one in found.all("h3") if one.inside[-1]["class"] == "stop-over"]
+        assert headings[0] == f"1. Larkspindle {first}"
+        assert found.one("figcaption").text.startswith(f"1: Larkspindle {first}")
+
+
 def test_services_have_hours_of_their_own(client: FlaskClient, at: Callable[[str], None]) -> None:
     at("2026-11-20T17:30")
     text = page(client, HOSPITAL).one("main").text

@@ -46,7 +46,7 @@ def test_a_place_says_it_on_its_page_and_in_the_api(four: FlaskClient) -> None:
     listed = {key: four.get(f"/api/v1/listings/place:ours:{key}").json["location"]["phone_languages"] for key in PLACES}
     assert listed == {"viet": ["vi", "en"], "said-no": ["en"], "unsaid": [], "coded": ["vi", "es"]}
     shown = Page(four.get("/place/place:ours:viet?lang=es").text)
-    assert "Contestan el teléfono en vietnamita e inglés" in shown.one("main").text
+    assert "Contestan el teléfono en: vietnamita e inglés" in shown.one("main").text
     assert "Languages on the phone: call to ask" in four.get("/place/place:ours:unsaid").text
     assert "Answers the phone in Vietnamese and English" in four.get("/places?zip=23220").text
 

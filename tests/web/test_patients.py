@@ -352,7 +352,7 @@ def test_the_form_asks_what_the_page_answers(client: FlaskClient) -> None:
 def test_a_listing_shows_people_at_their_places_and_back(client: FlaskClient) -> None:
     person = page(client, "/specialist/npi:2025200009")
     assert person.one("h1").text == "Isaura Marmalade Amberwhistle, MD"
-    places = ["Larkspindle Hip Pavilion", "Larkspindle University Hospital"]
+    places = ["1. Larkspindle Hip Pavilion", "2. Larkspindle University Hospital"]
     assert [one.text for one in person.all("h3") if one.inside[-1]["class"] == "stop-over"] == places
     place = page(client, person.link("Larkspindle University Hospital"))
     assert place.one("h1").text == "Larkspindle University Hospital"

@@ -13,6 +13,7 @@ from werkzeug.utils import redirect
 from finder.db.hours import days_open
 from finder.errors import ListingMissing, QuestionError
 from finder.formats import hours, persons, places, plans
+from finder.formats.picture import places_picture
 from finder.search import Index, SearchQuery, SearchResults, listing
 from finder.search.listings import current_public_id, distance_m
 from finder.search.opening import Opening, opening, service_days, service_opening
@@ -92,9 +93,11 @@ def _listing(public_id: str, *, person: bool) -> ResponseReturnValue:
                 found.practitioner, tuple(found.roles[n] for n in roles), found.edition, found.is_demo,
                 tuple(found.plans[n] for n in roles),
             )  # fmt: skip
+            w, at = words(), [role.location for role in found.roles]
             return page(
-                "specialist", index=index, found=found, origin=origin, work=persons.work(found, index.catalogue, words()),
-                facts=persons.before_you_call(found, words()), back=_back("specialists"),
+                "specialist", index=index, found=found, origin=origin, work=persons.work(found, index.catalogue, w),
+                facts=persons.before_you_call(found, w), drawn=places_picture(found.practitioner.name, at, w),
+                back=_back("specialists"),
             )  # fmt: skip
         return page(
             "place", index=index, found=found, origin=origin, back=_back("specialists"), groups=_by_group(found, index)
