@@ -35,6 +35,9 @@ _POLL_SECONDS = 1.0
 _KEY = "finder"
 # What a search may fill: each parameter once, words of 500 characters.
 _MAX_FORM_BYTES, _MAX_CHANGES = 16 * 1024, 60
+# Where a form may ask; other forms, such as a report of a mistake, ask nothing.
+PAGES_OF_QUESTIONS = ("patients.specialists", "patients.places", "patients.print_specialists", "patients.print_places")
+_ASKED_BY_FORM = (*PAGES_OF_QUESTIONS, "api.suggest_by_form")
 # The name of a button that changes fields of its form; its value is written like a query.
 CHANGE = "change"
 
@@ -168,7 +171,7 @@ def given() -> MultiDict[str, str]:
 
     The button that a form was sent by may change some of its fields (CHANGE); an empty value takes one away.
     """
-    if request.method != "POST":
+    if request.method != "POST" or request.endpoint not in _ASKED_BY_FORM:
         return request.args
     if "given" not in g:
         # Reading the form refuses one that is too large; whoever then tells so asks for the language again.

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from finder.formats.wording import LANGUAGES
 from finder.search import PARAMETERS
-from finder.web.context import CHANGE, given, private, site, today, words
+from finder.web.context import CHANGE, PAGES_OF_QUESTIONS, given, private, site, today, words
 
 blueprint = Blueprint("patients", __name__)
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)
@@ -21,7 +21,6 @@ _IN_PATH = frozenset(("public_id", "problem"))
 _FILTERS = NAMES - {"zip", "near", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
 # The form that holds what was asked, for the buttons that stand in for links.
 _FORM = "again"
-_QUESTIONS = ("patients.specialists", "patients.places", "patients.print_specialists", "patients.print_places")
 
 blueprint.add_app_template_global(given, "given")
 blueprint.add_app_template_global(private, "private")
@@ -83,7 +82,7 @@ def way(endpoint: str, label: str, changed: Mapping[str, object], **attributes: 
     change. In the names of attributes _ stands for a dash; empty ones are left out.
     """
     told = "".join(f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items() if value)
-    if not private() or endpoint not in _QUESTIONS or request.endpoint not in _QUESTIONS:
+    if not private() or endpoint not in PAGES_OF_QUESTIONS or request.endpoint not in PAGES_OF_QUESTIONS:
         return Markup(f'<a href="{escape(address(endpoint, **changed))}"{told}>{escape(label)}</a>')  # noqa: S704
     before, after = _asked(), _changed(endpoint, changed)
     change = "&".join(
@@ -99,7 +98,7 @@ def way(endpoint: str, label: str, changed: Mapping[str, object], **attributes: 
 @blueprint.app_template_global()
 def asked_again() -> Markup:
     """Return the form that holds what was asked, once on each page that has a `way`; nothing where addresses do."""
-    if not private() or request.endpoint not in _QUESTIONS:
+    if not private() or request.endpoint not in PAGES_OF_QUESTIONS:
         return Markup()
     fields = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
