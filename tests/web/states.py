@@ -79,7 +79,25 @@ STATES = (
     results("words and a pick", q="torn labrum", condition="hip-osteoarthritis"),
     # One listing
     State("a person", "/specialist/npi:2025200009"),
+    State("a person, from a list", "/specialist/npi:2025200009?zip=23220&condition=labral-tear"),
     State("a hospital", "/place/place:demo:lark-univ"),
+    State("something is wrong", "/wrong/npi:2025200009"),
+    State("something is wrong at a place", "/wrong/place:demo:lark-univ"),
+    State("thanks for a report", "/wrong/place:demo:lark-univ/thanks"),
+    # For paper
+    results("a list for paper", "specialists/print", condition="labral-tear"),
+    results("a list of places for paper", "places/print", condition="hip-osteoarthritis"),
+    results("a list for paper, call 911", "specialists/print", condition="hip-dislocation", card=True),
+    # About hip problems, and about the finder
+    State("problems", "/problems"),
+    State("a problem", "/problem/hip-dysplasia"),
+    State("a problem of babies", "/problem/ddh-infant"),
+    State("a problem, call 911", "/problem/hip-dislocation", card=True),
+    State("a problem, go today", "/problem/scfe", card=True),
+    State("how we order", "/how-we-order"),
+    State("about the data", "/about-the-data"),
+    State("privacy", "/privacy"),
+    State("accessibility", "/accessibility"),
     # Questions that cannot be answered
     results("ZIP code too short", zip="1", status=400),
     results("ZIP code unknown", zip="00000", status=400),
@@ -94,6 +112,7 @@ STATES = (
     results("ZIP code too short, urgent words", zip="1", q="chest pain", status=400, card=True),
     # Nothing there
     State("no such page", "/nothing", 404),
+    State("no such problem", "/problem/nothing", 404),
     State("no such person", "/specialist/npi:2000000000", 404),
     State("no such page, urgent words", "/nothing?q=chest+pain", 404, card=True),
     State("documentation", "/docs/"),

@@ -14,7 +14,6 @@ from tests.formats.readability import builders_words
 from tests.web.conftest import LANGUAGES
 from tests.web.pages import Page
 from tests.web.states import STATES, State
-from tests.web.test_chromium import PAGES
 
 # What a reader sees or hears of an element beside its text.
 _TOLD = ("title", "alt", "aria-label", "placeholder", "content")
@@ -41,11 +40,6 @@ def test_a_state_is_what_the_table_says(client: FlaskClient, state: State, langu
 
 def test_no_state_is_twice_in_the_table() -> None:
     assert len({state.name for state in STATES}) == len({state.path for state in STATES}) == len(STATES)
-
-
-def test_every_page_of_the_browsers_tests_is_in_the_table(client: FlaskClient) -> None:
-    known = {state.path for state in STATES}
-    assert {path for path in PAGES if path.partition("?")[0] not in {one.partition("?")[0] for one in known}} == set()
 
 
 def test_every_template_is_reached_by_a_state(demo_app: OpenAPI) -> None:
