@@ -9,11 +9,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy import Engine
 
@@ -57,9 +58,10 @@ class Server:
     process: subprocess.Popen[bytes]
     output: Path
 
-    def get(self, path: str, **headers: str) -> Answer:
-        """Ask for a path."""
-        request = urllib.request.Request(self.address + path, headers=headers)
+    def get(self, path: str, *, fields: Mapping[str, str] | None = None, **headers: str) -> Answer:
+        """Ask for a path; with fields, send a form to it."""
+        body = urlencode(fields).encode() if fields is not None else None
+        request = urllib.request.Request(self.address + path, body, headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as reply:
                 return Answer(reply.status, reply.headers, reply.read())

@@ -12,15 +12,18 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
-from finder.db.dialect import write_lock
+from finder.db.dialect import open_engine, write_lock
 from finder.db.edition import current_edition, raise_edition
 from finder.desk.publish import republish
 from finder.search.snapshot import LAYOUT
-from finder.web import context
+from finder.web import api, context
+from finder.web.patients import printing, results
 from tests.conftest import postgres_url
 from tests.sample_files import whole_database
 from tests.web.conftest import MakeApp, directory_of
@@ -32,7 +35,7 @@ SEEN_WITHIN_SECONDS = 3.0
 # Long enough not to be in a compressed snapshot by chance.
 CANARIES = (
     b"23220-9137", b"232209137", b"zqx hip", b"zqx%20hip", b"zqx-hip", b"zqx4711", b"zqx-4711", b"zqx/4711", b"zqx=4711",
-    b"zqx 4711", b"canary.example", b"47.11.47.11",
+    b"zqx 4711", b"zqx+hip", b"canary.example", b"47.11.47.11", b"47.11,-97.11", b"47.11%2C-97.11",
 )  # fmt: skip
 
 
@@ -173,26 +176,42 @@ def test_healthz_touches_nothing(demo_engine: Engine, make_app: MakeApp) -> None
     directory_of(app).engine.dispose()
 
 
-def asks_with_canaries(get: object) -> None:
-    """Ask in every way for what must leave no trace."""
+class Ask(Protocol):
+    """Asks for a path, or sends a form to it where there are fields, and returns the status."""
+
+    def __call__(self, path: str, headers: dict[str, str], fields: dict[str, str] | None = None) -> int:
+        """Ask once."""
+
+
+def asks_with_canaries(ask: Ask) -> set[int]:
+    """Ask in every way for what must leave no trace; return how it was answered."""
     zip_codes = ("23220-9137", "232209137")
     conditions = ("zqx hip 4711", "labral-tear", "zqx-hip-4711")
     told = {"Referer": "https://canary.example/zqx", "User-Agent": "zqx 4711", "Cookie": "zqx=4711", "X-Forwarded-For": "47.11.47.11"}  # fmt: skip
-    for page in ("/specialists", "/places", "/api/v1/specialists", "/api/v1/locations", "/", "/nothing"):
-        for zip_code in zip_codes:
-            for condition in conditions:
-                get(f"{page}?zip={zip_code}&condition={condition.replace(' ', '%20')}", told)  # type: ignore[operator]
-        for words in ("zqx%20hip%204711", "zqx%20hip%204711%20and%20chest%20pain"):
-            get(f"{page}?zip=23220&q={words}", told)  # type: ignore[operator]
-            get(f"{page}?zip=23220-9137&condition=&name=zqx%20hip%204711&q={words}&lang=es", told)  # type: ignore[operator]
+    forms = ("/specialists", "/places", "/specialists/print", "/places/print")
+    asked = [{"zip": zip_code, "condition": condition} for zip_code in zip_codes for condition in conditions]
+    for words in ("zqx hip 4711", "zqx hip 4711 and chest pain"):
+        asked += [{"zip": "23220", "q": words}, {"near": "47.11,-97.11", "q": words}]
+        asked.append({"zip": "23220-9137", "condition": "", "name": "zqx hip 4711", "q": words, "lang": "es"})
+    statuses = set()
+    for page in (*forms, "/api/v1/specialists", "/api/v1/locations", "/", "/specialist/npi:2025200009", "/nothing"):
+        statuses |= {ask(f"{page}?{urlencode(one, quote_via=quote)}", told) for one in asked}
+    for page in (*forms, "/api/v1/suggest", "/nothing", "/wrong/npi:zqx4711"):
+        for site in ("same-origin", "cross-site"):
+            statuses |= {ask(page, {**told, "Sec-Fetch-Site": site}, one) for one in asked}
+            changed = {"change": "q=zqx+hip+4711&zip=23220-9137", "zip": "23220-9137" * 2000}
+            statuses |= {ask(page, {**told, "Sec-Fetch-Site": site}, {"change": changed["change"]})}
+            statuses |= {ask(page, {**told, "Sec-Fetch-Site": site}, changed)}
     for path in (
         "/specialist/npi:zqx4711",
         "/api/v1/listings/zqx-4711",
         "/zqx/4711",
         "/api/v1/specialists?zqx=4711",
         "/api/v1/suggest?q=zqx%20hip%204711",
+        "/static/zqx-4711/style.css",
     ):
-        get(path, told)  # type: ignore[operator]
+        statuses.add(ask(path, told))
+    return statuses
 
 
 def traces(content: bytes) -> list[bytes]:
@@ -200,49 +219,64 @@ def traces(content: bytes) -> list[bytes]:
     return [one for one in CANARIES if one in content]
 
 
+@pytest.mark.parametrize(("mode", "refusals"), [("get", {400, 403, 404, 405, 413}), ("post", {400, 403, 404, 413})])
 def test_what_is_asked_leaves_no_trace(
-    demo_engine: Engine, make_app: MakeApp, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+    demo_engine: Engine, make_app: MakeApp, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch,
+    mode: str, refusals: set[int],
+) -> None:  # fmt: skip
     caplog.set_level(logging.DEBUG)
     before = whole_database(demo_engine)
-    app = make_app(demo_engine)
+    app = make_app(demo_engine, FINDER_PRIVATE_SEARCH=mode)
     client = app.test_client()
-    statuses = set()
 
-    def get(path: str, headers: dict[str, str]) -> None:
-        statuses.add(client.get(path, headers=headers).status_code)
+    def ask(path: str, headers: dict[str, str], fields: dict[str, str] | None = None) -> int:
+        reply = client.open(path, method="GET" if fields is None else "POST", data=fields, headers=headers)
+        return int(reply.status_code)
 
-    asks_with_canaries(get)
-    assert statuses == {200, 400, 404}
+    assert asks_with_canaries(ask) == {200, *refusals}
     with away(demo_engine, directory_of(app).engine):
-        asks_with_canaries(get)
-    assert 503 in statuses
+        assert 503 in asks_with_canaries(ask)
+
+    def broken(_index: object, _connection: object, query: object, *_: object, **__: object) -> None:
+        raise ValueError(f"a fault that tells all it knows: {query}")
+
+    for module in (results, printing, api):
+        monkeypatch.setattr(module, "search", broken)
+    assert 500 in asks_with_canaries(ask)
     assert whole_database(demo_engine) == before
     told = "\n".join(f"{one.getMessage()} {one.exc_text or ''} {vars(one)}" for one in caplog.records)
     assert caplog.records
     assert traces(told.encode()) == []
 
 
-def test_the_real_server_keeps_nothing_either(demo_engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["get", "post"])
+def test_the_real_server_keeps_nothing_either(demo_engine: Engine, tmp_path: Path, mode: str) -> None:
     home = tmp_path / "home"
-    settings = {}
+    settings = {"FINDER_PRIVATE_SEARCH": mode}
     if demo_engine.dialect.name == "postgresql":
         settings["FINDER_DATABASE_URL"] = url_of(demo_engine)
     with serving(home, **settings) as server:
-        asks_with_canaries(lambda path, headers: server.get(path, **headers))
+
+        def ask(path: str, headers: dict[str, str], fields: dict[str, str] | None = None) -> int:
+            return server.get(path, fields=fields, **headers).status
+
+        assert asks_with_canaries(ask) >= {200, 400, 404, 413}
         assert json.loads(server.get(f"{SEARCH}&zip=9137").body)["code"] == "parameter_repeated"
         if demo_engine.dialect.name == "sqlite":
             database = home / "finder.db"
             database.rename(home / "away.db")
-            asks_with_canaries(lambda path, headers: server.get(path, **headers))
+            asks_with_canaries(ask)
     files = [path for path in home.rglob("*") if path.is_file()]
-    assert files or settings
+    assert files or demo_engine.dialect.name == "postgresql"
     for path in files:
         assert traces(path.read_bytes()) == [], path
     assert b"finder answers at" in server.output.read_bytes()
     assert traces(server.output.read_bytes()) == []
-    if settings:
-        assert traces(repr(whole_database(demo_engine)).encode()) == []
+    stored = demo_engine if demo_engine.dialect.name == "postgresql" else open_engine(f"sqlite:///{home / 'away.db'}")
+    rows = whole_database(stored)
+    stored.dispose()
+    assert len(rows["practitioner"]) > 3
+    assert traces(repr(rows).encode()) == []
     with demo_engine.connect() as connection:
         assert current_edition(connection) >= 1
     shutil.rmtree(home, ignore_errors=True)
