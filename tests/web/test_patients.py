@@ -299,6 +299,10 @@ def test_what_is_urgent_but_no_emergency_leads_with_walk_in_clinics(client: Flas
     found = page(client, "/specialists?zip=23220&condition=hip-stress-fracture")
     soon = found.one("section", class_="soon")
     assert "walk-in clinics with X-ray" in found.within(soon, "h2")[0].text
+    # It is Sunday noon in Virginia; each says by its own clock when one can come.
+    hours = [one.text for one in found.within(soon, "p") if one["class"] == "said"][1:]
+    told = "Hours today: call to ask. The next hours that we know of begin tomorrow at 7:30 AM."
+    assert hours == [f"Larkspindle Campus Clinics: {told}"]
     body = client.get("/api/v1/specialists?zip=23220&condition=hip-stress-fracture").json
     assert body["walk_in"]
     assert all(

@@ -20,13 +20,15 @@ from finder.formats.asides import asides
 from finder.formats.picture import directory_picture, picture
 from finder.search import Index, SearchQuery, SearchResults, search
 from finder.search.filters import Unit
+from finder.search.opening import walk_in_opening
 from finder.search.phrases import UNKNOWN
 from finder.search.query import GROUPS, MAX_OFFSET
-from finder.web.context import asked_parameters, given, host, private, reading, today, words
+from finder.web.context import asked_parameters, given, host, now, private, reading, today, words
 from finder.web.patients.page import NAMES, blueprint, page
 from finder.web.posting import is_ours
 
 blueprint.add_app_template_global(directory_picture, "directory_picture")
+blueprint.add_app_template_global(walk_in_opening, "walk_in_opening")
 
 
 @blueprint.get("/")
@@ -59,7 +61,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
         more = query.offset + query.limit
         return page(
             "results", index=index, typed=given(), results=results, unit=unit, said=asides(results, words()),
-            drawn=None if results.refused else picture(results, words()), share=_shared(results),
+            now=now(), drawn=None if results.refused else picture(results, words()), share=_shared(results),
             heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
             kept={name: value for name, value in given().items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
