@@ -34,7 +34,7 @@ def test_ask_tells_what_is_urgent_first(over_demo: Terminal) -> None:
 def test_ask_as_json_is_what_the_api_answers(over_demo: Terminal) -> None:
     body = json.loads(over_demo.good("ask", FELL, "--json"))
     assert list(body) == ["understanding", "matches", "notices"]
-    assert list(body["notices"][0]) == ["code", "level", "card", "message"]
+    assert list(body["notices"][0]) == ["code", "level", "card", "message", "phone", "call"]
     assert list(body["matches"][0]) == ["condition", "procedure", "label", "score", "because"]
 
 
