@@ -63,6 +63,13 @@ def test_a_private_journey_shows_no_question_in_any_address(
         page.wait_for_url("**/specialist/*")
         page.go_back()
         expect(heading).to_contain_text("Springfield, VA")
+        page.get_by_role("button", name="A list to print and take along").click()
+        page.wait_for_url("**/specialists/print")
+        page.get_by_role("button", name="Back to the list").click()
+        expect(heading).to_contain_text("Specialists near Springfield, VA")
+        page.go_back()
+        page.go_back()
+        expect(heading).to_contain_text("Springfield, VA")
         page.go_back()
         expect(page.get_by_role("button", name="Springfield VA")).to_be_visible()
     assert len(visited) > 5

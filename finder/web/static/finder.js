@@ -114,7 +114,9 @@ function suggest(form) {
     event.preventDefault();
   });
   input.addEventListener("blur", () => { clearTimeout(timer); open(false); });
-  list.addEventListener("pointerdown", event => event.preventDefault()); // the field keeps the focus
+  for (const press of ["pointerdown", "mousedown"]) { // the field keeps the focus
+    list.addEventListener(press, event => event.preventDefault());
+  }
   list.addEventListener("click", event => {
     const one = event.target.closest("li");
     if (one) choose([...list.children].indexOf(one));
@@ -241,7 +243,7 @@ async function visit(url, body, plainly) {
 }
 
 function isAnswer(url) {
-  return url.origin === location.origin && /\/(specialists|places)$/.test(url.pathname);
+  return url.origin === location.origin && /\/(specialists|places)(\/print)?$/.test(url.pathname);
 }
 
 document.addEventListener("click", event => {
