@@ -35,7 +35,7 @@ def test_ask_as_json_is_what_the_api_answers(over_demo: Terminal) -> None:
     body = json.loads(over_demo.good("ask", FELL, "--json"))
     assert list(body) == ["understanding", "matches", "notices"]
     assert list(body["notices"][0]) == ["code", "level", "card", "message", "phone", "call"]
-    assert list(body["matches"][0]) == ["condition", "procedure", "label", "score", "because"]
+    assert list(body["matches"][0]) == ["condition", "procedure", "label", "score", "because", "text"]
 
 
 def test_ask_for_nothing_or_too_much_is_refused(over_demo: Terminal) -> None:
