@@ -210,6 +210,9 @@ def test_robots_get_the_pages_that_are_for_everybody(real: FlaskClient) -> None:
         path = address.removeprefix("https://find.example.org")
         found = page(real, path)
         assert not found.all("meta", name="robots"), path
+        said = found.one("meta", name="description")["content"]
+        assert 30 < len(said) < 200, said
+        assert said.startswith(found.one("title").text.rpartition(" - ")[0]), said
         alternates = {link["hreflang"]: link["href"] for link in found.all("link", rel="alternate")}
         assert set(alternates) == {*LANGUAGES, "x-default"}
         assert alternates[path[-2:]] == f"http://localhost{path}"
@@ -220,6 +223,7 @@ def test_results_stay_out_of_search_engines(real: FlaskClient) -> None:
         found = Page(real.get(path).text)
         assert found.one("meta", name="robots")["content"] == "noindex", path
         assert not found.all("link", rel="alternate")
+        assert not found.all("meta", name="description")
 
 
 def described(client: FlaskClient, path: str) -> dict[str, object]:
