@@ -92,7 +92,7 @@ def test_what_is_urgent_is_said_while_it_is_typed(watch: Any, language: str, tol
     field = page.locator("#q")
     words = {"en": "fell and can't get up", "es": "me caí y no puedo levantarme"}[language]
     field.fill(words)
-    alert = page.locator(".now[role=alert]")
+    alert = page.locator(".at-once[role=alert]")
     expect(alert).to_contain_text(told)
     expect(alert.get_by_role("link", name=button)).to_have_attribute("href", "tel:911")
     top = alert.bounding_box()
@@ -144,7 +144,7 @@ def test_an_older_answer_never_comes_after_a_newer_one(watch: Any) -> None:
 
 def test_what_scripts_show_is_accessible(watch: Any) -> None:
     page = watch().page
-    for words, shown in (("torn lab", ".choices li"), ("fell and can't get up", ".now .stop")):
+    for words, shown in (("torn lab", ".choices li"), ("fell and can't get up", ".at-once .stop")):
         page.goto("/")
         page.locator("#q").fill(words)
         expect(page.locator(shown).first).to_be_visible()

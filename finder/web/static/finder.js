@@ -23,7 +23,7 @@ function suggest(form) {
   const input = form.elements.q, { suggest: path, count, picked, label } = form.dataset;
   if (!input || !path) return;
   const list = make("ul", { id: "q-list", class: "choices", role: "listbox", "aria-label": label, hidden: "" });
-  const urgent = make("div", { class: "now", role: "alert" });
+  const urgent = make("div", { class: "at-once", role: "alert" });
   const field = input.closest(".field");
   field.prepend(urgent);
   input.after(list);
