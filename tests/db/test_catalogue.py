@@ -20,7 +20,7 @@ from finder.db.catalogue import (
 )
 from finder.db.directory import TargetKind
 from finder.db.reference import DATA
-from tests.formats.test_wording import grade, inflesz
+from tests.formats.readability import grade, inflesz
 from tests.sample_files import whole_database
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.web.conftest import LANGUAGES
 from tests.web.heard import CONTROLS, LANDMARKS, Heard, heard, missing
-from tests.web.server import Server
+from tests.web.server import ROOT, Server
 from tests.web.states import STATES, State
 from tests.web.test_chromium import browser, context_of, server
 
@@ -28,7 +28,7 @@ OUTLINES = {
         main
           heading 1 "Find a hip specialist near you"
           textbox "Your ZIP code or town" required (Like 23220, or Roanoke, VA*)
-          textbox "What is wrong, in your own words" (*)
+          combobox "What is wrong, in your own words" (*)
           combobox "Or pick from the list" (*)
           button "Find specialists"
           heading 2 "What you can count on"
@@ -140,19 +140,24 @@ Told = Callable[..., list[Heard]]
 
 @pytest.fixture(scope="module")
 def told(browser: Browser, server: Server) -> Told:
-    """Return what is told of a state, with all that can be opened open; each is asked for once."""
+    """Return what is told of a state; each is asked for once."""
 
     @cache
     def asked(state: State, language: str) -> list[Heard]:
-        context = context_of(browser, server, locale=language)
-        page = context.new_page()
-        page.goto(state.path)
-        page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
-        found = heard(page)
-        context.close()
-        return found
+        return page_told(browser, server, state.path, language)
 
     return asked
+
+
+def page_told(browser: Browser, server: Server, path: str, language: str = "en") -> list[Heard]:
+    """Return what is told of a page, with all that can be opened open."""
+    context = context_of(browser, server, locale=language)
+    page = context.new_page()
+    page.goto(path)
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = heard(page)
+    context.close()
+    return found
 
 
 @pytest.mark.parametrize("name", OUTLINES)
@@ -235,3 +240,21 @@ def test_an_outline_that_is_out_of_order_is_noticed(told: Told) -> None:
     assert missing("main\n banner\n contentinfo", lines) == "banner"
     assert missing('heading 1 "Find *"\n link "No such*"', lines) == 'link "No such*"'
     assert missing("banner\n main\n contentinfo", lines) is None
+
+
+def test_what_the_trial_by_people_expects_is_on_the_pages(browser: Browser, server: Server) -> None:
+    """Each sentence in marks of a section of the page for testers is told by one of the section's pages, or typed."""
+    trial = (ROOT / "finder" / "docs" / "screen-readers.md").read_text(encoding="utf-8")
+    assert "**Not yet done by a person.**" in trial
+    sections = re.split(r"^## (?=\d)", trial.partition("\n## After")[0], flags=re.MULTILINE)[1:]
+    assert len(sections) >= 6
+    for section in sections:
+        paths = re.findall(r"[Oo]pen `([^`]+)`", section)
+        lines = []
+        for path in paths:
+            found = page_told(browser, server, path)
+            lines += [*map(str, found), found[0].text]
+        expected = [" ".join(one.split()) for one in re.findall("\u201c([^\u201d]+)\u201d", section)]
+        assert paths
+        assert len(expected) >= 4
+        assert [one for one in expected if not any(one in line for line in lines)] == [], paths

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 from tests.web.conftest import LANGUAGES
 from tests.web.server import FINDER, ROOT, Server, environment, serving
 from tests.web.states import STATES
-from tests.web.test_chromium import ARGUMENTS, DESKTOP, PHONE, RULES, browser, context_of, server, size
+from tests.web.test_chromium import ARGUMENTS, DESKTOP, PHONE, RULES, SMALLEST, browser, context_of, server, size
 
 __all__ = ("browser", "server")
 pytestmark = pytest.mark.proof
@@ -34,6 +34,14 @@ _SHARE_OF_AXE = 0.15
 _LOOKS = tuple(product(("light", "dark"), (PHONE, DESKTOP)))
 # Words are to be 7:1 or better on any ground; axe asks for 4.5:1 unless told.
 _RULES = {**RULES, "rules": {"color-contrast-enhanced": {"enabled": True}}}
+# What readers do to text, one after the other: twice as large, then as much space as they may ask for (WCAG 1.4.12).
+_LARGER = {
+    "twice as large": "() => { document.documentElement.style.fontSize = '200%'; }",
+    "more space": """() => document.querySelectorAll('body *').forEach(one => {
+      one.style.lineHeight = '1.5'; one.style.letterSpacing = '.12em'; one.style.wordSpacing = '.16em';
+      if (one.tagName === 'P') one.style.marginBottom = '2em';
+    })""",
+}
 TOOLS = Path(__file__).with_name("tools") / "node_modules"
 NU = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
 LIGHTHOUSE = TOOLS / "lighthouse" / "cli" / "index.js"
@@ -55,7 +63,10 @@ def needed(*programs: str | Path) -> None:
 
 
 def test_axe_finds_nothing_on_any_state(browser: Browser, server: Server) -> None:
-    """Every state, in both languages, light and dark, on a phone and on a desktop, with all that opens open."""
+    """Every state, in both languages, light and dark, on a phone and on a desktop, with all that opens open.
+
+    Nor does any scroll sideways at 320 px with text twice as large, or with as much space as a reader may ask for.
+    """
     ends = time.monotonic() + 60 * float(_MINUTES or "inf") * _SHARE_OF_AXE
     wanted = [(state, language) for state in STATES for language in LANGUAGES]
     random.Random(_SEED).shuffle(wanted)
@@ -79,12 +90,17 @@ def test_axe_finds_nothing_on_any_state(browser: Browser, server: Server) -> Non
                 for one in told["violations"]
                 for node in one["nodes"]
             ]
+        for way, change in _LARGER.items():
+            page.set_viewport_size(size(SMALLEST))
+            page.evaluate(change)
+            wide = page.evaluate("() => document.documentElement.scrollWidth")
+            found += [(state.name, language, way, wide)] if wide > SMALLEST[0] else []
         counts["pages"] += 1
         context.close()
     print(
         f"\naxe: {counts['pages']} of {len(wanted)} pages ({len(STATES)} states x {len(LANGUAGES)} languages), each "
         f"light and dark, phone and desktop: {counts['runs']} runs, {counts['passes']:,} rules passed, "
-        f"{len(found)} violations, {counts['undecided']} left for people to decide"
+        f"{len(found)} violations or pages that scroll sideways, {counts['undecided']} left for people to decide"
     )
     assert found == []
     assert counts["passes"] > 10 * counts["runs"]

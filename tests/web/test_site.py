@@ -211,7 +211,7 @@ def test_robots_get_the_pages_that_are_for_everybody(real: FlaskClient) -> None:
         found = page(real, path)
         assert not found.all("meta", name="robots"), path
         said = found.one("meta", name="description")["content"]
-        assert 30 < len(said) < 200, said
+        assert 30 < len(said) < 250, said
         assert said.startswith(found.one("title").text.rpartition(" - ")[0]), said
         alternates = {link["hreflang"]: link["href"] for link in found.all("link", rel="alternate")}
         assert set(alternates) == {*LANGUAGES, "x-default"}
