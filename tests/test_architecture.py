@@ -120,7 +120,9 @@ def texts() -> dict[str, str]:
 
 def test_nothing_is_left_to_be_done_later() -> None:
     later = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
-    assert [name for name, text in texts().items() if later.search(text)] == []
+    # Among patients' phrases it is the Spanish for "all".
+    ours = {name: text for name, text in texts().items() if not name.startswith("data/phrases/")}
+    assert [name for name, text in ours.items() if later.search(text)] == []
 
 
 def test_no_file_names_a_registry_or_this_machine() -> None:
