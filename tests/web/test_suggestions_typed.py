@@ -104,7 +104,7 @@ def test_what_is_urgent_is_said_while_it_is_typed(watch: Any, language: str, tol
     page.get_by_role("option").first.click()
     expect(field).to_have_value(words)
     expect(page.locator("#condition")).not_to_have_value("")
-    field.fill("hip hurts a little")
+    field.fill("my hip hurts when I climb stairs")
     expect(alert).to_be_empty()
     expect(page.locator("#condition")).to_have_value("")
     field.fill("I want to kill myself" if language == "en" else "me quiero matar")
