@@ -8,7 +8,7 @@ import os
 import re
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.sample_files import marked_directory
 from tests.web.server import Answer, Server, serving
 
 SEEN_WITHIN_SECONDS = 3.0
+_PATIENCE_SECONDS = 120.0
 _CLIENTS = 3
 _PLACES = 60
 _NAMED_IN_FULL = "/api/v1/specialists?zip=23220&condition=labral-tear&radius=any&limit=50"
@@ -74,12 +75,12 @@ def publish(engine: Engine, folder: Path, mark: int, editions: Editions) -> None
     editions.published[mark] = time.monotonic()
 
 
-def ask_without_pause(server: Server, first: int, stop: threading.Event) -> list[Told]:
-    """Ask for one path after the other, every second time with the ETag had before."""
-    told, etags = list[Told](), dict[str, str]()
+def ask_without_pause(server: Server, first: int, told: list[Told], stop: threading.Event) -> None:
+    """Ask for one path after the other, every second time with the ETag had before; tell what each was told."""
+    etags = dict[str, str]()
     for number, path in enumerate(itertools.islice(itertools.cycle(PATHS), first, None)):
         if stop.is_set():
-            return told
+            return
         known = etags.get(path) if number // len(PATHS) % 2 else None
         began = time.monotonic()
         answer: Answer = server.get(path, **({"If-None-Match": known} if known else {}))
@@ -87,12 +88,21 @@ def ask_without_pause(server: Server, first: int, stop: threading.Event) -> list
         told.append(Told(began, time.monotonic(), path, answer.status, etag, answer.body, known))
         if etag:
             etags[path] = etag
-    raise AssertionError
+
+
+def wait_until_shown(told: list[Told], mark: int, asking: list[Future[None]]) -> None:
+    """Wait until each path was answered of the edition with this mark, however slow the machine."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while waiting := set(PATHS) - {"/api/v1/conditions"} - {one.path for one in list(told) if mark in one.marks}:
+        for client in asking:
+            assert not client.done() or client.result() is None
+        assert time.monotonic() < deadline, f"edition {mark} was never seen at {waiting}"
+        time.sleep(0.05)
 
 
 def trial(engine: Engine, folder: Path, count: int, every_seconds: float) -> tuple[list[Told], Editions]:
     """Publish so many editions, one at a time, while clients ask; return all that these were told."""
-    editions = Editions()
+    told, editions = list[Told](), Editions()
     publish(engine, folder, 0, editions)
     url = engine.url.render_as_string(hide_password=False)
     stop = threading.Event()
@@ -100,16 +110,19 @@ def trial(engine: Engine, folder: Path, count: int, every_seconds: float) -> tup
         serving(folder / "home", FINDER_DATABASE_URL=url, FINDER_WORKERS="2") as server,
         ThreadPoolExecutor(_CLIENTS) as pool,
     ):
-        asking = [pool.submit(ask_without_pause, server, 3 * number, stop) for number in range(_CLIENTS)]
+        asking = [pool.submit(ask_without_pause, server, 3 * number, told, stop) for number in range(_CLIENTS)]
         try:
             for mark in range(1, count + 1):
+                wait_until_shown(told, mark - 1, asking)
                 began = time.monotonic()
                 publish(engine, folder, mark, editions)
                 time.sleep(max(0.0, began + every_seconds - time.monotonic()))
+            wait_until_shown(told, count, asking)
             time.sleep(max(0.0, editions.published[count] + SEEN_WITHIN_SECONDS + 1 - time.monotonic()))
         finally:
             stop.set()
-        told = [one for client in asking for one in client.result()]
+        for client in asking:
+            client.result()
     return told, editions
 
 
