@@ -14,10 +14,10 @@ from finder.geo.distances import (
     Ints,
     are_within,
     chord_of_arc_m,
-    directions,
-    distances_from,
+    direction,
     earth_xyz,
     geodesic_m,
+    geodesics_from,
 )
 from finder.geo.outlines import StateOutlines
 from finder.geo.plane import View
@@ -40,10 +40,10 @@ __all__ = [
     "are_within",
     "chord_of_arc_m",
     "compile_outlines",
-    "directions",
-    "distances_from",
+    "direction",
     "earth_xyz",
     "geodesic_m",
+    "geodesics_from",
     "may_show_abroad",
     "read_area",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,24 +48,23 @@ def are_within(
     return within
 
 
-def distances_from(latitude: float, longitude: float) -> Callable[[float, float], float]:
-    """Return what gives the geodesic distance in metres to another latitude and longitude, one at a time."""
+def geodesics_from(latitude: float, longitude: float) -> Callable[[float, float], tuple[float, float]]:
+    """Return what gives, of another latitude and longitude, the geodesic's length in metres and where it sets out.
+
+    The latter in degrees, clockwise from north.
+    """
     inverse = WGS84.inv
 
-    def metres_to(to_latitude: float, to_longitude: float) -> float:
-        metres: float = inverse(longitude, latitude, to_longitude, to_latitude)[2]
-        return metres
+    def geodesic_to(to_latitude: float, to_longitude: float) -> tuple[float, float]:
+        azimuth, _back, metres = inverse(longitude, latitude, to_longitude, to_latitude)
+        return metres, azimuth
 
-    return metres_to
+    return geodesic_to
 
 
-def directions(
-    latitude: float, longitude: float, to_latitudes: Sequence[float], to_longitudes: Sequence[float]
-) -> list[str]:
-    """Return in which of eight directions other points lie, such as "north_east": where the geodesics set out."""
-    count = len(to_latitudes)
-    azimuths = WGS84.inv([longitude] * count, [latitude] * count, to_longitudes, to_latitudes)[0]
-    return [_DIRECTIONS[round(azimuth / 45) % 8] for azimuth in azimuths]
+def direction(azimuth: float) -> str:
+    """Return in which of eight directions a geodesic sets out, such as "north_east"."""
+    return _DIRECTIONS[round(azimuth / 45) % 8]
 
 
 def earth_xyz(latitudes: Floats, longitudes: Floats) -> Floats:

@@ -11,6 +11,8 @@ from finder.geo.distances import Floats, Ints, earth_xyz, point_xyz
 
 # scipy's tree has a node of some 72 bytes for each 6 points or so (leaves hold 16 at most).
 _NODE_BYTES, _POINTS_A_NODE = 72, 6
+# Up to so many points are all measured.
+_FEW = 256
 
 
 class SpatialTree:
@@ -41,13 +43,25 @@ class SpatialTree:
         """
         if self._tree is None:
             return np.empty(0, np.int64), np.empty(0)
+        here = point_xyz(latitude, longitude)
+        if self.size <= _FEW:
+            return self._nearest_of_few(here, k, reach_m)
         # Asked for one neighbour in so many words it returns no list.
-        chords, points = self._tree.query(
-            point_xyz(latitude, longitude), k if k > 1 else [1], distance_upper_bound=reach_m
-        )
+        chords, points = self._tree.query(here, k if k > 1 else [1], distance_upper_bound=reach_m)
         if reach_m < math.inf:
             # What is missing is filled in with an infinite chord.
             found = int(chords.searchsorted(math.inf))
+            return points[:found], chords[:found]
+        return points, chords
+
+    def _nearest_of_few(self, here: Floats, k: int, reach_m: float) -> tuple[Ints, Floats]:
+        """Return the same by measuring all, which takes half the time where they are few."""
+        apart = self._xyz - here
+        chords = np.sqrt(np.einsum("ij,ij->i", apart, apart))
+        points = chords.argsort()[:k]
+        chords = chords[points]
+        if reach_m < math.inf:
+            found = int(chords.searchsorted(reach_m))
             return points[:found], chords[:found]
         return points, chords
 

@@ -271,7 +271,7 @@ class _Search:
     def _matches(
         self, query: SearchQuery, work: Work | None, page: list[Candidate], first_rank: int = 1
     ) -> tuple[Match, ...]:
-        return matches(self._index, self._connection, query, work, self._origin, page, first_rank, self._today)
+        return matches(self._index, self._connection, query, work, page, first_rank, self._today)
 
     def _by_video(self) -> tuple[Match, ...]:
         """Return the nearest who say that they see patients of the origin's state by video, however far they are."""

@@ -40,13 +40,14 @@ _KEPT_PLANS = 4096
 class Candidate(NamedTuple):
     """One person at one place, or one place: its number in the snapshot, the person (or the place itself), metres.
 
-    `rung` is None without a condition or procedure.
+    `rung` is None without a condition or procedure. The way there sets out at `azimuth`, degrees from north.
     """
 
     number: int
     subject: int
     rung: Rung | None
     distance_m: float
+    azimuth: float
 
 
 class SpatialIndex(Protocol):
@@ -66,11 +67,11 @@ class Answers:
         """Return the k nearest subjects that are not to be left out."""
         found = self._walk.first(k, leaving_out) if self._walk else []
         if self._rungs is None or not found:
-            return [_candidate(Candidate, (number, subject, None, metres)) for number, subject, metres in found]
+            return [_candidate(Candidate, (number, subject, None, *way)) for number, subject, *way in found]
         rungs = self._rungs([one[0] for one in found])
         return [
-            _candidate(Candidate, (number, subject, _RUNGS[rung], metres))
-            for (number, subject, metres), rung in zip(found, rungs, strict=True)
+            _candidate(Candidate, (number, subject, _RUNGS[rung], *way))
+            for (number, subject, *way), rung in zip(found, rungs, strict=True)
         ]
 
     def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:

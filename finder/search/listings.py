@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from finder.db.directory import Location, OrganizationPlan, Practitioner, PractitionerRole
 from finder.db.staff import PublicIdAlias
 from finder.errors import ListingMissing
-from finder.geo import distances_from
+from finder.geo import geodesics_from
 from finder.search.details import RowDetails
 from finder.search.origin import Origin
 from finder.search.results import LocationListing, LocationView, PlanView, PractitionerListing
@@ -120,7 +120,7 @@ def distance_m(origin: Origin, place: LocationView) -> float | None:
     """Return how far a place is from an origin, in metres along the geodesic; None where nobody knows where it is."""
     if place.latitude is None or place.longitude is None:
         return None
-    return distances_from(*origin.point)(place.latitude, place.longitude)
+    return geodesics_from(*origin.point)(place.latitude, place.longitude)[0]
 
 
 def current_public_id(connection: Connection, public_id: str) -> str | None:

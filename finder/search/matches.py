@@ -8,10 +8,9 @@ from functools import partial
 from sqlalchemy import Connection
 
 from finder.db.directory import PositionKind
-from finder.geo import METRES_PER_MILE, directions
+from finder.geo import METRES_PER_MILE, direction
 from finder.search.index import Candidate, Index
 from finder.search.listings import Details
-from finder.search.origin import Origin
 from finder.search.query import SearchQuery
 from finder.search.results import LocationView, Match
 from finder.search.treats import Standing
@@ -26,7 +25,6 @@ def matches(
     connection: Connection,
     query: SearchQuery,
     work: Work | None,
-    origin: Origin,
     page: list[Candidate],
     first_rank: int,
     today: dt.date,
@@ -35,24 +33,13 @@ def matches(
     if not page:
         return ()
     make = _of_people if query.unit == "people" else _of_places
-    return make(index, Details(connection, index), query, work, origin, page, first_rank, today)
+    return make(index, Details(connection, index), query, work, page, first_rank, today)
 
 
-def _directions(origin: Origin, page: list[Candidate], places: list[LocationView]) -> list[str]:
-    """Return in which direction each place lies. One known by its ZIP code, or close by, lies in none."""
-    found = [""] * len(page)
-    told = [
-        (n, place.latitude, place.longitude)
-        for n, (one, place) in enumerate(zip(page, places, strict=True))
-        if place.latitude is not None
-        and place.longitude is not None
-        and one.distance_m >= (_ROUGH_M if place.position_kind is PositionKind.ZIP else _CLOSE_BY_M)
-    ]
-    if told:
-        numbers, latitudes, longitudes = zip(*told, strict=True)
-        for n, towards in zip(numbers, directions(*origin.point, latitudes, longitudes), strict=True):
-            found[n] = towards
-    return found
+def _direction(one: Candidate, place: LocationView) -> str:
+    """Return in which direction a place lies. One known by its ZIP code, or close by, lies in none."""
+    least_m = _ROUGH_M if place.position_kind is PositionKind.ZIP else _CLOSE_BY_M
+    return direction(one.azimuth) if one.distance_m >= least_m else ""
 
 
 def _of_people(
@@ -60,7 +47,6 @@ def _of_people(
     details: Details,
     query: SearchQuery,
     work: Work | None,
-    origin: Origin,
     page: list[Candidate],
     first_rank: int,
     today: dt.date,
@@ -73,12 +59,12 @@ def _of_people(
     there = c["place_row"][c["role_place"][[number for some in elsewhere for number in some]]].tolist()
     places, at = details.locations(there), iter(there)
     found = []
-    towards = iter(_directions(origin, page, [known[row][1].location for row in rows]))
     for rank, (one, row, some) in enumerate(zip(page, rows, elsewhere, strict=True), first_rank):
         person, role = known[row]
         others = tuple([places[next(at)] for _number in some])
         reason = details.standing(row, work, query.age) if work else None
-        found.append(Match(rank, one.distance_m, role.location, reason, person, role, others, next(towards)))
+        towards = _direction(one, role.location)
+        found.append(Match(rank, one.distance_m, role.location, reason, person, role, others, towards, one.azimuth))
     return tuple(found)
 
 
@@ -94,7 +80,6 @@ def _of_places(
     details: Details,
     query: SearchQuery,
     work: Work | None,
-    origin: Origin,
     page: list[Candidate],
     first_rank: int,
     today: dt.date,
@@ -105,9 +90,10 @@ def _of_places(
     if work is not None:
         best = partial(_best_rows, index, work, query.age, today)
         reasons = details.place_standings([one.number for one in page], rows, work, query.age, today, best)
-    towards = _directions(origin, page, [places[row] for row in rows])
-    ranked = zip(range(first_rank, first_rank + len(page)), page, rows, reasons, towards, strict=True)
+    ranked = zip(range(first_rank, first_rank + len(page)), page, [places[row] for row in rows], reasons, strict=True)
     return tuple(
-        Match(rank, one.distance_m, places[row], reason, direction=direction)
-        for rank, one, row, reason, direction in ranked
+        [
+            Match(rank, one.distance_m, place, reason, direction=_direction(one, place), azimuth=one.azimuth)
+            for rank, one, place, reason in ranked
+        ]
     )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.geo import ROUNDING_M, Floats, Ints, SpatialTree, chord_of_arc_m, distances_from, geodesic_m
+from finder.geo import ROUNDING_M, Floats, Ints, SpatialTree, chord_of_arc_m, geodesic_m, geodesics_from
 
 _SPARE, _MORE = 1.2, 6
 _GROWTH = 4
@@ -30,8 +30,9 @@ _MASK = 2**64 - 1
 Keep = Callable[[Ints], NDArray[np.bool_]]
 
 
-# A row of a list: its number, its subject (the person, or the place itself) and how many metres away.
-Near = tuple[int, int, float]
+# A row of a list: its number, its subject (the person, or the place itself), how many metres away, and in which
+# direction the way there sets out, in degrees from north.
+Near = tuple[int, int, float, float]
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,17 @@ class Layer:
         """What the layer keeps in memory."""
         return self.tree.bytes + self.starts.nbytes + self.packed.nbytes
 
+    @cached_property
+    def subjects(self) -> list[int]:
+        """All subjects, each once."""
+        found: list[int] = np.unique(self.packed & _SUBJECT).tolist()
+        return found
+
     def at(self, points: Ints) -> tuple[Ints, Ints]:
-        """Return what is packed of the rows at points, and for each row the place of its point among `points`."""
+        """Return what is packed of the rows at points, and how many there are at each."""
         starts = self.starts[points].astype(np.int64)
         counts = self.starts[points + 1] - starts
-        return self.packed[joined(starts, counts)], np.repeat(np.arange(len(points)), counts)
+        return self.packed[joined(starts, counts)], counts
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class Walk:
         self._course, self._latitude, self._longitude = course, latitude, longitude
         self._points: Ints = _NO_POINTS
         self._chords: Floats = _NO_CHORDS
+        self._beyond = 0.0 if course.layer.tree.size else math.inf  # no point that was not fetched is nearer by chord
         self._found: list[Near] = []
         self._counted: tuple[float | None, int, list[int]] | None = None
 
@@ -92,11 +100,12 @@ class Walk:
             return []
         if k <= len(self._found) and not leaving_out:
             return self._found[:k]
-        self._fetch(k)
+        if not len(self._points):
+            self._fetch(self._points_for(k))
         while True:
             found = self._first(k, leaving_out)
             # Fetched again, equal chords may come in another order, so the walk begins anew.
-            if len(found) >= k or not self._grow():
+            if len(found) >= k or not self._grow(k):
                 if not leaving_out:
                     self._found = found
                 return found[:k]
@@ -109,31 +118,31 @@ class Walk:
         tree = self._course.layer.tree
         points, safe_to, starts, ends, packed = self._spans()
         latitudes, longitudes = tree.at(points)
-        metres_to = distances_from(self._latitude, self._longitude)
+        geodesic_to = geodesics_from(self._latitude, self._longitude)
         found: list[Near] = []
         seen = set(leaving_out)
-        waiting: list[tuple[float, int]] = []
+        waiting: list[tuple[float, int, float]] = []
         for place, (latitude, longitude, safe) in enumerate(
             zip(latitudes.tolist(), longitudes.tolist(), safe_to, strict=True)
         ):
-            metres = metres_to(latitude, longitude)
+            metres, azimuth = geodesic_to(latitude, longitude)
             if not waiting and metres < safe:
                 for one in packed[starts[place] : ends[place]].tolist():
                     subject = one & _SUBJECT
                     if subject not in seen:
                         seen.add(subject)
-                        found.append((one >> 32, subject, metres))
+                        found.append((one >> 32, subject, metres, azimuth))
                 if len(found) >= k:
                     return found
                 continue
-            heappush(waiting, (metres, place))
+            heappush(waiting, (metres, place, azimuth))
             while waiting and waiting[0][0] < safe:
                 metres = waiting[0][0]
-                for one in self._at_one_distance(waiting, starts, ends, packed):
+                for one, azimuth_there in self._at_one_distance(waiting, starts, ends, packed):
                     subject = one & _SUBJECT
                     if subject not in seen:
                         seen.add(subject)
-                        found.append((one >> 32, subject, metres))
+                        found.append((one >> 32, subject, metres, azimuth_there))
             if len(found) >= k:
                 return found
         return found
@@ -148,34 +157,45 @@ class Walk:
 
     def rows_within(self, radius_m: float | None, most: int) -> Ints:
         """Return the numbers of rows within a radius (None: any); those of `most` subjects where there are more."""
+        if radius_m is None and self._are_all(most):
+            return self._course.layer.packed >> 32
         subjects = np.array(self.within(radius_m, most), np.int64)
         points = self._points if radius_m is None else self._near(self._points, self._chords, radius_m)
         packed = self._packed(points)
         return packed[np.isin(packed & _SUBJECT, subjects)] >> 32
 
+    def _are_all(self, most: int) -> bool:
+        """Tell whether the list holds no more than so many, all of which are a list that is kept."""
+        return self._course.keep is None and len(self._course.layer.packed) <= most
+
     def _within(self, radius_m: float | None, most: int, leaving_out: Collection[int]) -> list[int]:
         if radius_m is None:
-            self._fetch(most)
-            while True:
-                found = self._subjects(self._points, leaving_out)
-                if len(found) >= most or not self._grow():
-                    return found[:most]
-        tree, reach = self._course.layer.tree, radius_m + ROUNDING_M
+            return self._anywhere(most, leaving_out)
+        reach = radius_m + ROUNDING_M
         fetched = self._points_for(most)
         while True:
-            points, chords = tree.nearest(self._latitude, self._longitude, min(fetched, tree.size), reach)
-            if len(points) > len(self._points):
-                self._points, self._chords = points, chords
-            sure = int(chords.searchsorted(chord_of_arc_m(radius_m), side="right"))
-            found = self._subjects(points[:sure], leaving_out)
+            if self._beyond < reach:
+                self._fetch(fetched, reach)
+            sure = int(self._chords.searchsorted(chord_of_arc_m(radius_m), side="right"))
+            found = self._subjects(self._points[:sure], leaving_out)
             if len(found) >= most:
                 return found[:most]
-            if len(points) < fetched:
+            if self._beyond >= reach:
                 break
-            fetched *= _GROWTH
-        if sure == len(points):
-            return found
-        return self._subjects(self._near(points, chords, radius_m), leaving_out)[:most]
+            fetched = max(fetched, len(self._points)) * _GROWTH
+        near = self._near(self._points, self._chords, radius_m)
+        return found if len(near) == sure else self._subjects(near, leaving_out)[:most]
+
+    def _anywhere(self, most: int, leaving_out: Collection[int]) -> list[int]:
+        """Return `most` subjects, the nearest or not; all where they are fewer."""
+        if self._are_all(most):
+            subjects = self._course.layer.subjects
+            return [one for one in subjects if one not in leaving_out] if leaving_out else subjects
+        self._fetch(self._points_for(most))
+        while True:
+            found = self._subjects(self._points, leaving_out)
+            if len(found) >= most or not self._grow(most):
+                return found[:most]
 
     def _near(self, points: Ints, chords: Floats, radius_m: float) -> Ints:
         """Return those points that lie within a radius; the few whose chord leaves it open are measured."""
@@ -194,34 +214,34 @@ class Walk:
         packed of its rows begins and ends in the last array returned.
         """
         course, points, chords = self._course, self._points, self._chords
-        # The last one can be preceded by one not yet fetched, which is farther by chord than all that are.
-        reach = math.inf if len(points) == course.layer.tree.size else float(chords[-1]) - ROUNDING_M
+        # The last one can be preceded by one not yet fetched.
+        reach = self._beyond - ROUNDING_M
         if course.keep is None:
             layer = course.layer
             starts, ends, packed = layer.starts[points].tolist(), layer.starts[points + 1].tolist(), layer.packed
         else:
-            packed, which = course.layer.at(points)
+            packed, counts = course.layer.at(points)
             kept = course.keep(packed >> 32)
-            packed, which = packed[kept], which[kept]
+            packed, which = packed[kept], np.repeat(np.arange(len(points)), counts)[kept]
             first = np.flatnonzero(np.diff(which, prepend=-1))
             points, chords = points[which[first]], chords[which[first]]
             starts, ends = first.tolist(), np.append(first[1:], len(packed)).tolist()
         return points, [*(chords[1:] - ROUNDING_M).tolist(), reach][: len(points)], starts, ends, packed
 
     def _at_one_distance(
-        self, waiting: list[tuple[float, int]], starts: list[int], ends: list[int], packed: Ints
-    ) -> list[int]:
-        """Take the nearest of those waiting, and return what is packed of their rows, in rotation."""
-        metres, place = heappop(waiting)
-        rows: list[int] = packed[starts[place] : ends[place]].tolist()
+        self, waiting: list[tuple[float, int, float]], starts: list[int], ends: list[int], packed: Ints
+    ) -> list[tuple[int, float]]:
+        """Take the nearest of those waiting, and return what is packed of their rows, in rotation, with the azimuth."""
+        metres, place, azimuth = heappop(waiting)
+        rows = [(one, azimuth) for one in packed[starts[place] : ends[place]].tolist()]
         if not waiting or waiting[0][0] != metres:
             return rows
         # Different points at one distance: their rows are shuffled together.
         while waiting and waiting[0][0] == metres:
-            place = heappop(waiting)[1]
-            rows += packed[starts[place] : ends[place]].tolist()
+            _metres, place, azimuth = heappop(waiting)
+            rows += [(one, azimuth) for one in packed[starts[place] : ends[place]].tolist()]
         drawn = self._course.drawn
-        return sorted(rows, key=lambda one: (drawn(one & _SUBJECT), one))
+        return sorted(rows, key=lambda one: (drawn(one[0] & _SUBJECT), one[0]))
 
     def _subjects(self, points: Ints, leaving_out: Collection[int]) -> list[int]:
         subjects = dict.fromkeys((self._packed(points) & _SUBJECT).tolist())
@@ -230,27 +250,29 @@ class Walk:
     def _packed(self, points: Ints) -> Ints:
         """Return what is packed of the rows of the list at some points."""
         course = self._course
-        packed, _which = course.layer.at(points)
+        packed, _counts = course.layer.at(points)
         return packed if course.keep is None else packed[course.keep(packed >> 32)]
-
-    def _fetch(self, rows: int) -> None:
-        self._fetch_points(self._points_for(rows))
 
     def _points_for(self, rows: int) -> int:
         """Return about as many points as hold so many rows, and some."""
         return int(rows * self._course.points_a_row * _SPARE) + _MORE
 
-    def _grow(self) -> bool:
-        """Fetch several times as many points; return whether there are any more."""
+    def _grow(self, rows: int) -> bool:
+        """Fetch several times as many points, or enough for so many rows; return whether there are any more."""
         before = len(self._points)
-        self._fetch_points(before * _GROWTH)
+        self._fetch(max(before * _GROWTH, self._points_for(rows)))
         return len(self._points) > before
 
-    def _fetch_points(self, points: int) -> None:
+    def _fetch(self, points: int, reach_m: float = math.inf) -> None:
+        """Fetch the nearest so many points, of those within reach by chord."""
         tree = self._course.layer.tree
         points = min(points, tree.size)
-        if points > len(self._points):
-            self._points, self._chords = tree.nearest(self._latitude, self._longitude, points)
+        if points <= len(self._points):
+            return
+        found, chords = tree.nearest(self._latitude, self._longitude, points, reach_m)
+        if len(found) >= len(self._points):
+            self._points, self._chords = found, chords
+            self._beyond = reach_m if len(found) < points else math.inf if points == tree.size else float(chords[-1])
 
 
 def joined(starts: Ints, counts: Ints) -> Ints:

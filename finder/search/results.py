@@ -125,6 +125,7 @@ class Match(NamedTuple):
     """One line of an answer: a person with the nearest place that qualifies, or a place.
 
     `direction` is one of eight, such as "north_east", as seen from the origin; "" where that would say nothing.
+    `azimuth` says in which direction the geodesic sets out, in degrees from north.
     """
 
     rank: int
@@ -135,6 +136,7 @@ class Match(NamedTuple):
     role: RoleView | None = None
     other_places: tuple[LocationView, ...] = ()
     direction: str = ""
+    azimuth: float = 0.0
 
 
 @dataclass(frozen=True)

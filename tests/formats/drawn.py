@@ -15,7 +15,7 @@ from geopy.distance import geodesic
 from finder.db.directory import PositionKind
 from finder.formats.picture import Picture
 from finder.formats.picture.svg import width
-from finder.geo import METRES_PER_MILE, directions
+from finder.geo import METRES_PER_MILE, direction, geodesics_from
 from finder.search.origin import resolve_origin
 from finder.search.query import SearchQuery
 from finder.search.results import Match, ResultList, SearchResults
@@ -66,9 +66,10 @@ def answer(zip_code: str, radius: float | None, some: Sequence[Somewhere], asked
                 public_id=f"place:test:{one.key}", latitude=one.latitude, longitude=one.longitude, city=one.city,
                 position_kind=one.kind,
             ),
-            direction=directions(*origin.point, [one.latitude], [one.longitude])[0] if metres > METRES_PER_MILE else "",
+            direction=direction(azimuth) if metres > METRES_PER_MILE else "", azimuth=azimuth,
         )
         for rank, (metres, one) in enumerate(ranked, 1)
+        for azimuth in (geodesics_from(*origin.point)(one.latitude, one.longitude)[1],)
     ]  # fmt: skip
     split = len(matches) * 2 // 3
     lists = tuple(ResultList(name, len(part), tuple(part)) for name, part in (("main", matches[:split]), ("may_help", matches[split:])))  # fmt: skip

@@ -276,7 +276,7 @@ def test_the_places_of_a_person_are_numbered_in_their_order(language: str) -> No
 
 
 def test_grounds_are_kept_up_to_so_many_bytes_and_know_no_zip_code() -> None:
-    kept = Grounds(most_bytes=200_000)
+    kept = Grounds(most_bytes=60_000)
     views = [View(37.55 + n / 50, -77.46, 424.0, 200, 206, 400, 420) for n in range(12)]
     first = kept.of(views[0])
     assert kept.of(views[0]._replace(latitude=views[0].latitude + 0.0001)) is first

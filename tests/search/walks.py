@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finder.geo import SpatialTree, geodesic_m
-from finder.search.nearest import Course, Keep, Layer, Walk, layer_of, rotated
+from finder.search.nearest import Course, Keep, Layer, Near, Walk, layer_of, rotated
 
 WEEK = 202647
 
@@ -44,6 +44,11 @@ class Rows:
             subject = int(self.subjects[rows[place]])
             found.setdefault(subject, (int(rows[place]), subject, float(metres[place])))
         return list(found.values())
+
+
+def bare(found: list[Near]) -> list[tuple[int, int, float]]:
+    """Return what a walk found without the directions, which its metres were measured with."""
+    return [one[:3] for one in found]
 
 
 def rows_at(lat: np.ndarray, lon: np.ndarray, draw: np.random.Generator, rows_a_point: float) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from finder.formats.picture.ground import Grounds
 from finder.formats.picture.pins import Spot
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE, View
-from finder.search.results import LocationView, SearchResults
+from finder.search.results import LocationView, Match, SearchResults
 
 _grounds = Grounds()
 _ONE_PLACE_REACH_MILES = 5
@@ -28,7 +29,7 @@ def picture(results: SearchResults, w: Wording) -> Picture | None:
     if not matches:
         return None
     latitude, longitude = results.origin.point
-    points = _points(latitude, longitude, [match.location for match in matches])
+    points = [_away(match) for match in matches]
     # Where the search went on without end, the circle is the one that was asked for.
     circle = results.radius_miles if results.radius_miles is not None else results.query.radius
     shown = frame.around(latitude, longitude, circle, points)
@@ -57,6 +58,12 @@ def places_picture(name: str, places: Sequence[LocationView], w: Wording) -> Pic
     title = w.plural("Map: {number} place of {name}", "Map: {number} places of {name}", len(known), name=name)
     svg = drawing(view, _grounds.of(view), (), spots, title, None, True)
     return Picture(svg, title, caption.of_places(places, w))
+
+
+def _away(match: Match) -> tuple[float, float]:
+    """Return where a match lies, in metres east and north of the origin along the geodesic."""
+    towards = math.radians(match.azimuth)
+    return match.distance_m * math.sin(towards), match.distance_m * math.cos(towards)
 
 
 def _points(latitude: float, longitude: float, places: Sequence[LocationView]) -> list[tuple[float, float]]:

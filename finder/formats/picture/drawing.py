@@ -46,7 +46,7 @@ def drawing(
 ) -> str:
     """Return the markup of numbered places over a ground. `mark` is the pixel that distances are measured from."""
     size = view.width, view.height
-    taken = room.cells(*_around(*mark, _MARK + 2)) if mark else 0
+    taken = room.cells(*_around(*mark, _MARK + 2)).mask if mark else 0
     said, labels = _said(view, rings)
     pins, taken = placed(spots, taken | labels, mark, size)
     land = _land(ground, next((ring for ring, _text in rings if ring.searched), None), mark, all_inside)
@@ -103,7 +103,7 @@ def _said(view: View, rings: Iterable[tuple[Ring, str]]) -> tuple[list[Said], in
         ):
             at = view.x + x * ring.pixels, view.y + y * ring.pixels + 5
             if long + 4 <= at[0] <= view.width - long - 4 and 18 <= at[1] <= view.height - 8:
-                cells = room.cells(at[0] - long, at[1] - 13, at[0] + long, at[1] + 4)
+                cells = room.cells(at[0] - long, at[1] - 13, at[0] + long, at[1] + 4).mask
                 if not cells & taken:
                     taken |= cells
                     found.append(Said(ring, text, round(at[0]), round(at[1])))
@@ -130,10 +130,12 @@ def _names(ground: Ground, taken: int) -> str:
     """Return names of towns that have room beside their points."""
     dots, names, count = [], [], 0
     for town in ground.towns:
-        place = next((one for one in town.places if not one.cells & taken), None)
-        if place is None or count == _MOST_NAMES:
+        if count == _MOST_NAMES:
+            break
+        place, cells = town.room(taken)
+        if place is None:
             continue
-        taken |= place.cells
+        taken |= cells
         count += 1
         dots.append(f"M{town.x} {town.y}h0")
         anchor = f' class="m-{place.anchor[:3]}"' if place.anchor else ""

@@ -19,7 +19,7 @@ TOWN_SIZE = 14
 _MOST_POINTS = 700
 # Lines of counties are drawn up to a circle of some 150 miles.
 _COUNTIES_TO_M = 1300.0
-_KEPT_BYTES = 2**23
+_KEPT_BYTES, _TOWN_BYTES = 2**24, 1_000
 _CONSIDERED, _MOST_TOWNS, _APART = 40, 12, 52
 _EDGE = 6
 _DEGREE_M = 110_500.0
@@ -28,19 +28,30 @@ _DEGREE_M = 110_500.0
 class TownPlace(NamedTuple):
     """A way to write a town's name beside its point: the cells it takes, where it begins or ends, and which."""
 
-    cells: int
+    cells: room.Cells
     x: int
     y: int
     anchor: str
 
 
 class Town(NamedTuple):
-    """A town in the frame: its name as markup, the pixel of its middle, and the ways to write it."""
+    """A town in the frame: its name as markup, the pixel of its middle, and the ways to write it, best first."""
 
     name: str
     x: int
     y: int
+    cells: room.Cells
     places: tuple[TownPlace, ...]
+
+    def room(self, taken: int) -> tuple[TownPlace | None, int]:
+        """Return the first way to write it that is free, and the cells that it takes with the town's dot."""
+        dot = self.cells.mask
+        if not dot & taken:
+            for place in self.places:
+                cells = place.cells.mask | dot
+                if not cells & taken:
+                    return place, cells
+        return None, 0
 
 
 class Ground(NamedTuple):
@@ -55,8 +66,7 @@ class Ground(NamedTuple):
     @property
     def bytes(self) -> int:
         """About what it takes in memory."""
-        # A name with four ways to write it takes some 8 kB, of which the cells are the most.
-        return len(self.land) + len(self.states) + len(self.counties) + 8_000 * len(self.towns) + 500
+        return len(self.land) + len(self.states) + len(self.counties) + _TOWN_BYTES * len(self.towns) + 500
 
 
 class Grounds:
@@ -111,15 +121,15 @@ def _towns(view: View) -> tuple[Town, ...]:
         numbers[seen][:_CONSIDERED].tolist(), pixels[seen].round().astype(int).tolist(), strict=False
     ):
         if len(found) < _MOST_TOWNS and all(math.hypot(x - one.x, y - one.y) >= _APART for one in found):
-            places = _places(view, known.names[number], x, y)
-            if places:
-                found.append(Town(escape(known.names[number]), x, y, places))
+            long = math.ceil(width(known.names[number], TOWN_SIZE))
+            if places := _places(view, long, x, y):
+                dot = room.cells(x - 3, y - 3, x + 3, y + 3)
+                found.append(Town(escape(known.names[number]), x, y, dot, places))
     return tuple(found)
 
 
-def _places(view: View, name: str, x: int, y: int) -> tuple[TownPlace, ...]:
-    """Return the ways to write a name beside a point, inside the frame."""
-    long = math.ceil(width(name, TOWN_SIZE))
+def _places(view: View, long: int, x: int, y: int) -> tuple[TownPlace, ...]:
+    """Return the ways to write so long a name beside a point, inside the frame."""
     found = []
     for left, baseline, anchor, at in (
         (x + 6, y + 5, "", x + 6), (x - 6 - long, y + 5, "end", x - 6),
@@ -127,6 +137,5 @@ def _places(view: View, name: str, x: int, y: int) -> tuple[TownPlace, ...]:
     ):  # fmt: skip
         top, bottom = baseline - 13, baseline + 4
         if left >= _EDGE and left + long <= view.width - _EDGE and top >= _EDGE and bottom <= view.height - _EDGE:
-            cells = room.cells(left - 1, top, left + long + 1, bottom) | room.cells(x - 3, y - 3, x + 3, y + 3)
-            found.append(TownPlace(cells, at, baseline, anchor))
+            found.append(TownPlace(room.cells(left - 1, top, left + long + 1, bottom), at, baseline, anchor))
     return tuple(found)

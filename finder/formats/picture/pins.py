@@ -56,7 +56,7 @@ def dots(spots: Iterable[Spot]) -> int:
     """Return the cells that dots take."""
     found = 0
     for spot in spots:
-        found |= room.cells(spot.x - _DOT, spot.y - _DOT, spot.x + _DOT, spot.y + _DOT)
+        found |= room.cells(spot.x - _DOT, spot.y - _DOT, spot.x + _DOT, spot.y + _DOT).mask
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 CELL = 4
 # Rows are longer than any picture is wide, so that what is left of one row never is the end of the row above.
@@ -13,14 +14,23 @@ _DISTANCES = (20, 26, 34, 44, 58, 76, 100, 130)
 _DIRECTIONS = 16
 
 
-def cells(left: float, top: float, right: float, bottom: float) -> int:
+class Cells(NamedTuple):
+    """The cells of a box: a block that all boxes of its size share, and by how many bits it is moved."""
+
+    block: int
+    moved: int
+
+    @property
+    def mask(self) -> int:
+        """Them, in one number."""
+        return self.block << self.moved
+
+
+def cells(left: float, top: float, right: float, bottom: float) -> Cells:
     """Return the cells that a box touches."""
-    first, last = max(0, int(left // CELL)), max(0, math.ceil(right / CELL))
-    row = ((1 << max(0, last - first)) - 1) << first
-    found = 0
-    for down in range(max(0, int(top // CELL)), math.ceil(bottom / CELL)):
-        found |= row << (down * _STRIDE)
-    return found
+    column, row = max(0, int(left // CELL)), max(0, int(top // CELL))
+    columns, rows = max(0, math.ceil(right / CELL) - column), max(0, math.ceil(bottom / CELL) - row)
+    return Cells(_block(columns, rows), row * _STRIDE + column)
 
 
 def box(column: int, row: int, columns: int, rows: int) -> int:
@@ -28,7 +38,7 @@ def box(column: int, row: int, columns: int, rows: int) -> int:
     return _block(columns, rows) << (row * _STRIDE + column)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _block(columns: int, rows: int) -> int:
     return sum(((1 << columns) - 1) << (down * _STRIDE) for down in range(rows))
 

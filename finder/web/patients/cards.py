@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, request
 from markupsafe import Markup, escape
 
 from finder.db.catalogue import Catalogue
+from finder.errors import FinderError
 from finder.formats.made_once import once
-from finder.formats.wording import Wording
+from finder.formats.wording import LANGUAGES, Wording
 from finder.search import Index
-from finder.search.results import LocationView, Match
+from finder.search.results import LocationView, Match, SearchResults
 from finder.search.treats import Standing
-from finder.web.context import given
+from finder.web.context import site, words
 from finder.web.patients.page import NAMES, blueprint
+from finder.web.patients.page import typed as given
 
-# Fields that are the asker's own.
-_OWN = ("name", "plan", "age")
-
-
-# Stands in a card for what differs from answer to answer: its rank, the query of its link, how far, and why.
+# What is the asker's own in a form, in the order in which it stands there, as far as it is shown; and what else
+# people write themselves.
+_OWN, _WRITTEN = (("zip", 60), ("near", 40), ("q", 500)), ("name", "plan", "age")
+# Asked for beneath "More choices".
+_FILTERS = NAMES - {"zip", "near", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
+_CHOSEN = NAMES - {"zip", "near", "q", "lang", "offset"}
+# Stands for what differs from answer to answer, as in a card its rank, the query of its link, how far, and why.
 _HOLE = "\0"
+_FRAMES = "finder.frames"
 
 
 @blueprint.app_template_global()
-def card(match: Match, w: Wording, catalogue: Catalogue, today: dt.date, trail: str) -> Markup:
-    """Return a listing as a card; `trail` is what its link keeps of the question, "?" included."""
-    kept: list[str] = once(
-        catalogue, match.role or match.location, _form_of(w, today), _card, match, w, catalogue, today
-    )  # fmt: skip
-    before, link, far, reason, rest = kept
-    said = str(match.rank), escape(trail), escape(w.where(match)), why(match, w, catalogue)
-    return Markup(  # noqa: S704 - each part is escaped
-        "".join((before, said[0], link, said[1], far, said[2], reason, said[3], rest))
-    )
+def match_list(matches: Sequence[Match], w: Wording, catalogue: Catalogue, today: dt.date, trail: str) -> Markup:
+    """Return a list of listings as cards; `trail` is what their links keep of the question, "?" included."""
+    # What the static parts of a card depend on: language, whether links carry it, and the day.
+    kept_as, end = f"{w.language} {given().get('lang')} {today}", escape(trail)
+    lines = [f'<ol class="bare" start="{matches[0].rank}">\n']
+    for match in matches:
+        before, link, far, reason, rest = once(
+            catalogue, match.role or match.location, kept_as, _card, match, w, catalogue, today
+        )  # fmt: skip
+        lines += (
+            before, str(match.rank), link, end, far, escape(w.where(match)), reason, why(match, w, catalogue), rest, "\n",
+        )  # fmt: skip
+    lines.append("</ol>")
+    return Markup("".join(lines))  # noqa: S704 - each part is escaped
 
 
 def _card(_view: object, match: Match, w: Wording, catalogue: Catalogue, today: dt.date) -> list[str]:
-    made = _macros().card(
+    made = macros("card").card(
         w, catalogue, match.practitioner, match.role, match.location, len(match.other_places), today, _HOLE
     )
     return str(made).split(_HOLE)
@@ -56,43 +66,87 @@ def why(match: Match, w: Wording, catalogue: Catalogue) -> str:
 
 
 def _why(standing: Standing, place: LocationView, w: Wording, catalogue: Catalogue) -> str:
-    made: str = _macros().why(w, catalogue, standing, place)
+    made: str = macros("card").why(w, catalogue, standing, place)
     return made
-
-
-def _macros() -> Any:
-    return current_app.jinja_env.get_template("patients/_card.html").module
 
 
 @blueprint.app_template_global()
-def kept_rest(form_rest: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str]) -> str:
-    """Return the form but for the ZIP code and the patient's words: what many have in common, and may be kept.
+def macros(name: str) -> Any:
+    """Return the macros of a file of parts; for a page, an import costs what a dozen cards do."""
+    return current_app.jinja_env.get_template(f"patients/_{name}.html").module
 
-    With what someone wrote or what is theirs alone in it, it is made anew and not kept.
+
+@blueprint.app_template_global()
+def frame(part: str) -> Markup:
+    """Return a part of what frames every page, made once for each page and language."""
+    w, here, lang = words(), request.endpoint or "", given().get("lang")
+    made: dict[object, Markup] = current_app.extensions.setdefault(_FRAMES, {})
+    key = part, w.language, lang, here, request.script_root
+    if key in made:
+        return made[key]
+    found: Markup = getattr(macros("frame"), part)(w, site(), here)
+    # Of what anyone may write into an address nothing is kept.
+    if lang in (None, *LANGUAGES):
+        made[key] = found
+    return found
+
+
+@blueprint.app_template_global()
+def narrow(
+    make: Callable[..., str], w: Wording, catalogue: Catalogue, results: SearchResults, kept: Mapping[str, str]
+) -> Markup:
+    """Return the form that asks again with further choices, and how many say each; made once but for the numbers."""
+    if not results.choices:
+        return Markup()
+    shown = [(name, value, count) for name, value, count in results.choices if count or kept.get(name) == value]
+    names = [*(name for name, _value, _count in results.choices), "sort", "radius"]
+    chosen = {name: kept[name] for name in names if name in kept}
+    before = {"lang": w.language} if given().get("lang") else {}
+    before |= {name: value for name, value in kept.items() if name not in names}
+    fields = "\n".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in before.items())
+    form = [name_and_value[:2] for name_and_value in shown], chosen, request.endpoint, results.main.total_is_at_least
+    parts: list[str] = once(
+        catalogue, catalogue, f"{w.language} {request.script_root} {form}", _narrow, make, w, *form
+    )  # fmt: skip
+    return _filled(parts, [fields, *(str(count) for _name, _value, count in shown)])
+
+
+def _narrow(_catalogue: Catalogue, make: Callable[..., str], w: Wording, *form: object) -> list[str]:
+    return str(make(w, *form, _HOLE, _HOLE)).split(_HOLE)
+
+
+@blueprint.app_template_global()
+def form(
+    make: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str], error: FinderError | None
+) -> Markup:
+    """Return the form for a search, filled in as it was; made once for those who chose alike, but for their own words.
+
+    Where somebody wrote more than where and what, or something is wrong, it is made anew and not kept.
     """
-    if any(typed.get(name) for name in _OWN):
-        return form_rest(w, index, typed, None)
-    chosen = sorted(
-        (name, text) for name, text in typed.items() if name in NAMES - {"zip", "near", "q", "lang", "offset"}
-    )
-    made: str = once(
-        index.catalogue, index.catalogue, f"{index.edition} {w.language} {chosen}", _rest, form_rest, w, index, typed
-    )
-    return made
+    if error or any(typed.get(name) for name in _WRITTEN):
+        return Markup(make(w, index, typed, error))  # noqa: S704 - a template has escaped it
+    own = [(name, typed[name][:longest]) for name, longest in _OWN if typed.get(name)]
+    chosen = {name: typed[name] for name in sorted(_CHOSEN) if typed.get(name)} | {name: _HOLE for name, _text in own}
+    key = f"{index.edition} {w.language} {given().get('lang')} {request.script_root} {chosen}"
+    parts: list[str] = once(index.catalogue, index.catalogue, key, _form, make, w, index, chosen)
+    return _filled(parts, [str(escape(text)) for _name, text in own])
 
 
-def _rest(
-    _catalogue: Catalogue, form_rest: Callable[..., str], w: Wording, index: Index, typed: Mapping[str, str]
-) -> str:
-    return form_rest(w, index, typed, None)
+def _form(
+    _catalogue: Catalogue, make: Callable[..., str], w: Wording, index: Index, chosen: Mapping[str, str]
+) -> list[str]:
+    return str(make(w, index, chosen, None)).split(_HOLE)
 
 
-def _form_of(w: Wording, today: dt.date) -> str:
-    """Return what the static parts of a page depend on: language, whether links carry it, and the day."""
-    if "form" not in g:
-        g.form = f"{w.language} {given().get('lang')} {today}"
-    form: str = g.form
-    return form
+def _filled(parts: list[str], holes: list[str]) -> Markup:
+    """Return what was made with something in each of its holes, all of it markup."""
+    return Markup("".join(itertools.chain(*zip(parts, (*holes, ""), strict=True))))  # noqa: S704
+
+
+@blueprint.app_template_filter()
+def has_filters(typed: Mapping[str, str]) -> bool:
+    """Return whether anything beneath "More choices" was asked for."""
+    return not _FILTERS.isdisjoint(typed)
 
 
 @blueprint.app_template_filter()

@@ -20,11 +20,11 @@ from finder.search.opening import Opening, opening, service_days, service_openin
 from finder.search.origin import Origin, resolve_origin
 from finder.search.results import LocationListing, LocationView, PractitionerListing, RoleView, ServiceView
 from finder.web.context import listed_id, now, private, reading, today, words
-from finder.web.patients.page import NAMES, address, blueprint, page
+from finder.web.patients.page import NAMES, address, blueprint, page, typed
 from finder.web.security import keep_no_longer
 
 # Of the question, what the page of a listing carries along: never the patient's words.
-_CARRIED = tuple(sorted(NAMES - {"q", "lang", "limit", "offset"}))
+_CARRIED = NAMES - {"q", "lang", "limit", "offset"}
 # Which list to go back to; no parameter of any question.
 _LIST = "list"
 
@@ -175,7 +175,7 @@ def carried() -> str:
     It begins with ? or, where the address has the language already, with &.
     """
     if "carried" not in g:
-        given = {name: request.args[name] for name in (*_CARRIED, _LIST) if request.args.get(name)}
+        given = {name: text for name, text in typed().items() if text and (name in _CARRIED or name == _LIST)}
         g.carried = _query(given) if (given.get("zip") or given.get("near")) and not private() else ""
     found: str = g.carried
     return found
@@ -189,7 +189,7 @@ def carry(results: SearchResults, unit: str) -> str:
     """
     g.carried = ""
     if not private():
-        given = {name: request.args[name] for name in _CARRIED if request.args.get(name)}
+        given = {name: text for name, text in typed().items() if name in _CARRIED and text}
         if results.query.q_decides:
             given |= (
                 {"condition": results.condition or ""} if not results.procedure else {"procedure": results.procedure}
@@ -209,5 +209,5 @@ def _back(unit: str) -> str:
     """Return the address of the list that was left, "" where no list was."""
     if not carried():
         return ""
-    given = {name: request.args[name] for name in _CARRIED if request.args.get(name)}
+    given = {name: text for name, text in typed().items() if name in _CARRIED and text}
     return address(f"patients.{'places' if request.args.get(_LIST) == 'places' else unit}", **given)

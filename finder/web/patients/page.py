@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import urlencode
+from typing import NamedTuple
+from urllib.parse import quote_plus
 
 from flask import Blueprint, g, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -17,20 +18,50 @@ blueprint = Blueprint("patients", __name__)
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)
 # Parts of a path, not of a question.
 _IN_PATH = frozenset(("public_id", "problem"))
-# Asked for beneath "More choices".
-_FILTERS = NAMES - {"zip", "near", "condition", "procedure", "q", "age", "stage", "lang", "limit", "offset"}
 # The form that holds what was asked, for the buttons that stand in for links.
 _FORM = "again"
 
-blueprint.add_app_template_global(given, "given")
 blueprint.add_app_template_global(private, "private")
+
+
+class _Request(NamedTuple):
+    """What links and forms of a page need of its request, looked up once."""
+
+    endpoint: str
+    root: str
+    typed: Mapping[str, str]
+    # Our own parameters as they stand in an address, each by its name.
+    texts: Mapping[str, str]
+    is_private: bool
+
+
+def _request() -> _Request:
+    try:
+        found: _Request = g.patients_request
+    except AttributeError:
+        typed = given().to_dict()
+        texts = {name: f"{name}={quote_plus(value)}" for name, value in typed.items() if name in NAMES}
+        found = g.patients_request = _Request(request.endpoint or "", request.script_root, typed, texts, private())
+    return found
+
+
+@blueprint.app_template_global("given")
+def typed() -> Mapping[str, str]:
+    """Return what was asked, each parameter by its first value: asked for what is not there, it raises nothing."""
+    return _request().typed
 
 
 def page(name: str, **values: object) -> str:
     """Return a page made of its template."""
-    return render_template(
-        f"patients/{name}.html", w=words(), site=site(), today=today(), filter_names=_FILTERS, **values
-    )
+    return render_template(f"patients/{name}.html", w=words(), site=site(), today=today(), **values)
+
+
+@blueprint.app_template_global()
+def door(endpoint: str) -> str:
+    """Return the address of a page of its own, with nothing of what was asked but the language."""
+    here = _request()
+    path, lang = _path(here.root, endpoint), here.texts.get("lang")
+    return f"{path}?{lang}" if lang else path
 
 
 @blueprint.app_template_global()
@@ -40,38 +71,35 @@ def address(endpoint: str, **changed: object) -> str:
     On the page of one person, place or problem, the page's own path stays too. Where searches are private nothing but
     the language stands in an address: `way` leads on from a question.
     """
-    same = endpoint == request.endpoint
-    if _IN_PATH & changed.keys() or (same and request.view_args):
-        # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
-        staying = NAMES if same and not private() else ("lang",)
-        kept_too = {name: given()[name] for name in staying if name in given()}
-        told = {**kept_too, **((request.view_args or {}) if same else {}), **changed}
-        return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})
-    kept = _changed(endpoint, changed)
-    if private():
+    here = _request()
+    if not _IN_PATH.isdisjoint(changed) or (endpoint == here.endpoint and request.view_args):
+        return _address_in_path(here, endpoint, changed)
+    kept = _changed(here, endpoint, changed)
+    if here.is_private:
         kept = {name: value for name, value in kept.items() if name == "lang"}
     # Worked out by the library each time, the few paths there are would take longer than all the rest of a page.
-    path = _path(request.script_root, endpoint)
+    path = _path(here.root, endpoint)
     return f"{path}?{'&'.join(kept.values())}" if kept else path
 
 
-def _changed(endpoint: str, changed: Mapping[str, object]) -> dict[str, str]:
+def _address_in_path(here: _Request, endpoint: str, changed: Mapping[str, object]) -> str:
+    same = endpoint == here.endpoint
+    # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
+    staying = NAMES if same and not here.is_private else ("lang",)
+    kept = {name: here.typed[name] for name in staying if name in here.typed}
+    told = {**kept, **((request.view_args or {}) if same else {}), **changed}
+    return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})
+
+
+def _changed(here: _Request, endpoint: str, changed: Mapping[str, object]) -> dict[str, str]:
     """Return the parameters that lead to a page, each by its name and as it stands in an address."""
-    asked = _asked()
-    kept = dict(asked) if endpoint == request.endpoint else {name: asked[name] for name in ("lang",) if name in asked}
+    asked = here.texts
+    kept = dict(asked) if endpoint == here.endpoint else {"lang": asked["lang"]} if "lang" in asked else {}
     for name, value in changed.items():
         kept.pop(name, None)
         if value is not None:
-            kept[name] = urlencode({name: value})
+            kept[name] = f"{name}={quote_plus(str(value))}"
     return kept
-
-
-def _asked() -> dict[str, str]:
-    """Return this request's own parameters as they stand in an address, each by its name."""
-    if "asked" not in g:
-        g.asked = {name: urlencode({name: value}) for name, value in given().items() if name in NAMES}
-    asked: dict[str, str] = g.asked
-    return asked
 
 
 @blueprint.app_template_global()
@@ -81,14 +109,15 @@ def way(endpoint: str, label: str, changed: Mapping[str, object], **attributes: 
     Where searches are private and something was asked it is a button, which sends the form of `asked_again` with the
     change. In the names of attributes _ stands for a dash; empty ones are left out.
     """
-    told = "".join(f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items() if value)
-    if not private() or endpoint not in PAGES_OF_QUESTIONS or request.endpoint not in PAGES_OF_QUESTIONS:
+    here = _request()
+    told = "".join([f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items() if value])
+    if not here.is_private or endpoint not in PAGES_OF_QUESTIONS or here.endpoint not in PAGES_OF_QUESTIONS:
         return Markup(f'<a href="{escape(address(endpoint, **changed))}"{told}>{escape(label)}</a>')  # noqa: S704
-    before, after = _asked(), _changed(endpoint, changed)
+    before, after = here.texts, _changed(here, endpoint, changed)
     change = "&".join(
         after.get(name, f"{name}=") for name in {**before, **after} if after.get(name) != before.get(name)
     )
-    path = _path(request.script_root, endpoint)
+    path = _path(here.root, endpoint)
     return Markup(  # noqa: S704
         f'<button class="link" form="{_FORM}" formaction="{path}" name="{CHANGE}" value="{escape(change)}"{told}>'
         f"{escape(label)}</button>"
@@ -98,14 +127,15 @@ def way(endpoint: str, label: str, changed: Mapping[str, object], **attributes: 
 @blueprint.app_template_global()
 def asked_again() -> Markup:
     """Return the form that holds what was asked, once on each page that has a `way`; nothing where addresses do."""
-    if not private() or request.endpoint not in PAGES_OF_QUESTIONS:
+    here = _request()
+    if not here.is_private or here.endpoint not in PAGES_OF_QUESTIONS:
         return Markup()
     fields = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
-        for name, value in given().items()
+        for name, value in here.typed.items()
         if name in NAMES
     )
-    path = _path(request.script_root, request.endpoint)
+    path = _path(here.root, here.endpoint)
     return Markup(f'<form id="{_FORM}" method="post" action="{path}" hidden>{fields}</form>')  # noqa: S704
 
 

@@ -24,7 +24,7 @@ from finder.search.opening import walk_in_opening
 from finder.search.phrases import UNKNOWN
 from finder.search.query import GROUPS, MAX_OFFSET
 from finder.web.context import asked_parameters, given, host, now, private, reading, today, words
-from finder.web.patients.page import NAMES, blueprint, page
+from finder.web.patients.page import NAMES, blueprint, page, typed
 from finder.web.posting import is_ours
 
 blueprint.add_app_template_global(directory_picture, "directory_picture")
@@ -57,13 +57,13 @@ def _results(unit: Unit) -> ResponseReturnValue:
             query = asked(unit)
             results = search(index, connection, query, today(), host(), with_choices=True)
         except QuestionError as error:
-            return page("home", index=index, typed=given(), error=error), 400
+            return page("home", index=index, typed=typed(), error=error), 400
         more = query.offset + query.limit
         return page(
-            "results", index=index, typed=given(), results=results, unit=unit, said=asides(results, words()),
+            "results", index=index, typed=typed(), results=results, unit=unit, said=asides(results, words()),
             now=now(), drawn=None if results.refused else picture(results, words()), share=_shared(results),
             heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
-            kept={name: value for name, value in given().items() if name in NAMES - {"offset", "lang"}},
+            kept={name: value for name, value in typed().items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
 
@@ -106,7 +106,7 @@ def _shared(results: SearchResults) -> str:
     if private() or results.refused:
         return ""
     query = results.query
-    kept: dict[str, object] = {name: value for name, value in given().items() if name in NAMES and value}
+    kept: dict[str, object] = {name: value for name, value in typed().items() if name in NAMES and value}
     for name in ("q", "near", "offset", "lang"):
         kept.pop(name, None)
     kept["zip"] = _asked_zip(results)
@@ -123,7 +123,7 @@ def _asked_zip(results: SearchResults) -> str:
 
 def _as_picked(query: SearchQuery) -> SearchQuery:
     """Return the question of a form in which nothing was picked or typed: hip pain whose cause is open."""
-    if "condition" not in given() or query.condition or query.procedure or query.q or query.name:
+    if "condition" not in typed() or query.condition or query.procedure or query.q or query.name:
         return query
     return replace(query, condition=UNKNOWN)
 
