@@ -7,10 +7,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from finder.db.catalogue import Catalogue
+from finder.search.kept import Kept
 
-# Some eight thousand listings in two languages and two faces: about 50 MB a worker where there are so many.
-_KEPT = 32_768
-_Made = dict[tuple[int, str, Callable[..., Any]], tuple[object, Any]]
+# Twice so many pieces, of 1 to 2 kB: up to some 75 MB a worker where the directory is large.
+_KEPT = 24_576
+_Made = Kept[tuple[int, str, Callable[..., Any]], tuple[object, Any]]
 _made: WeakKeyDictionary[Catalogue, _Made] = WeakKeyDictionary()
 
 
@@ -21,12 +22,12 @@ def once(catalogue: Catalogue, view: object, form: str, make: Callable[..., Any]
     was made is forgotten with the catalogue, whose names are in it.
     """
     made = _made.get(catalogue)
-    if made is None or len(made) >= _KEPT:
-        # Another thread may be reading the old one.
-        made = _made[catalogue] = {}
+    if made is None:
+        made = _made[catalogue] = Kept(_KEPT)
     key = id(view), form, make
     known = made.get(key)
     # While the view is kept here no other object can have its id.
     if known is None or known[0] is not view:
-        known = made[key] = view, make(view, *more)
+        known = view, make(view, *more)
+        made.put(key, known)
     return known[1]

@@ -25,6 +25,7 @@ from finder.search.detail_rows import (
     SERVICES,
 )
 from finder.search.index import Index
+from finder.search.kept import Kept
 from finder.search.results import LocationView, PractitionerView, RoleView, ServiceView
 from finder.search.sources import fill_in
 from finder.search.treats import Declared, Profile, Standing, place_standing, standing
@@ -32,7 +33,7 @@ from finder.search.work import Work
 
 RoleDetails = tuple[PractitionerView, RoleView]
 View = TypeVar("View")
-# Rows of each kind whose views stay ready: some 20 MB a worker where there are so many.
+# Twice so many rows of each kind stay ready: up to some 40 MB a worker where the directory is large.
 _KEPT_ROWS = 8_192
 # Several times as quick as to call a named tuple.
 _make: Any = tuple.__new__
@@ -77,12 +78,12 @@ class RowDetails:
 
     def standing(self, row: int, work: Work, age: int | None) -> Standing | None:
         """Return where a role stands on some work for a patient of an age, by the row id of the role."""
-        known, key = self._ready.standings, (row, work.id, age)
-        if key not in known:
-            if len(known) >= _KEPT_ROWS:
-                known = self._ready.standings = {}
-            known[key] = standing(work.condition, profile_of(*self.roles([row])[row]), age, work.procedure)
-        return known[key]
+        kept, key = self._ready.standings, (row, work.id, age)
+        found = kept.get(key)
+        if found is None:
+            found = (standing(work.condition, profile_of(*self.roles([row])[row]), age, work.procedure),)
+            kept.put(key, found)
+        return found[0]
 
     def place_standings(
         self,
@@ -97,22 +98,22 @@ class RowDetails:
 
         `best` gives of places, by number, the row of the role that speaks for all of its people.
         """
-        known, keys = self._ready.place_standings, [(row, work.id, age, today) for row in rows]
-        new = [n for n, key in enumerate(keys) if key not in known]
+        kept, keys = self._ready.place_standings, [(row, work.id, age, today) for row in rows]
+        known = [kept.get(key) for key in keys]
+        new = [n for n, one in enumerate(known) if one is None]
         if new:
-            if len(known) + len(new) > _KEPT_ROWS:
-                known, new = {}, list(range(len(rows)))
-                self._ready.place_standings = known
             speaking = best([numbers[n] for n in new])
             self.roles([row for row in speaking if row is not None])
             places, declared = self.locations(rows), self.place_declared([rows[n] for n in new])
             for n, role in zip(new, speaking, strict=True):
                 people = self.standing(role, work, age) if role is not None else None
                 taxonomy = PLACE_TAXONOMY.get(places[rows[n]].kind)
-                known[keys[n]] = place_standing(
+                stands = place_standing(
                     work.condition, declared[rows[n]], [people] if people else [], taxonomy, work.procedure
                 )
-        return [known[key] for key in keys]
+                known[n] = (stands,)
+                kept.put(keys[n], (stands,))
+        return [one[0] if one else None for one in known]
 
     def place_declared(self, rows: Sequence[int]) -> dict[int, tuple[Declared, ...]]:
         """Return what places say of themselves, by the row ids of the places."""
@@ -211,28 +212,26 @@ class _Ready(Generic[View]):
     """Views of rows of one edition that were asked for of late."""
 
     def __init__(self) -> None:
-        self._views: dict[int, View] = {}
+        self._kept: Kept[int, View] = Kept(_KEPT_ROWS)
 
     def get(self, rows: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, View]]]) -> dict[int, View]:
         """Return the views of rows, of those that are there, in the order asked for; `read` gives what is missing."""
-        known = self._views
-        new = [row for row in dict.fromkeys(rows) if row not in known]
-        if new:
-            if len(known) + len(new) > _KEPT_ROWS:
-                # Another thread may be reading it.
-                known = self._views = {row: known[row] for row in rows if row in known}
-            known.update(read(new))
-        return {row: known[row] for row in rows if row in known}
+        known = {row: self._kept.get(row) for row in rows}
+        new = [row for row, view in known.items() if view is None]
+        for row, view in read(new) if new else ():
+            self._kept.put(row, view)
+            known[row] = view
+        return {row: view for row, view in known.items() if view is not None}
 
 
 class _ReadyRows:
-    """What of an edition is ready to be shown again."""
+    """What of an edition is ready to be shown again. A standing is kept in a tuple, since it may be none."""
 
     def __init__(self) -> None:
         self.places: _Ready[LocationView] = _Ready()
         self.roles: _Ready[RoleDetails] = _Ready()
-        self.standings: dict[tuple[int, str, int | None], Standing | None] = {}
-        self.place_standings: dict[tuple[int, str, int | None, dt.date], Standing | None] = {}
+        self.standings: Kept[tuple[int, str, int | None], tuple[Standing | None]] = Kept(_KEPT_ROWS)
+        self.place_standings: Kept[tuple[int, str, int | None, dt.date], tuple[Standing | None]] = Kept(_KEPT_ROWS)
 
 
 _carried: WeakKeyDictionary[Index, Carried | None] = WeakKeyDictionary()

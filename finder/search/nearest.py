@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from finder.geo import ROUNDING_M, Floats, Ints, SpatialTree, chord_of_arc_m, geodesic_m, geodesics_from
 
-_SPARE, _MORE = 1.2, 6
+# How much more is fetched than asked for: a few more points cost next to nothing, to fetch again costs the whole.
+_SPARE, _MORE, _LEAST = 1.2, 6, 12
+# So many rows of a list stand for all of it where anyone will do.
+_SAMPLE = 1024
 _GROWTH = 4
 _SUBJECT = 2**32 - 1
 _NO_POINTS, _NO_CHORDS = np.empty(0, np.int64), np.empty(0)
@@ -53,10 +56,9 @@ class Layer:
         return self.tree.bytes + self.starts.nbytes + self.packed.nbytes
 
     @cached_property
-    def subjects(self) -> list[int]:
-        """All subjects, each once."""
-        found: list[int] = np.unique(self.packed & _SUBJECT).tolist()
-        return found
+    def sample(self) -> list[int]:
+        """The subjects of the first rows, each once; all there are in a small layer."""
+        return list(dict.fromkeys((self.packed[:_SAMPLE] & _SUBJECT).tolist()))
 
     def at(self, points: Ints) -> tuple[Ints, Ints]:
         """Return what is packed of the rows at points, and how many there are at each."""
@@ -92,6 +94,8 @@ class Walk:
         self._chords: Floats = _NO_CHORDS
         self._beyond = 0.0 if course.layer.tree.size else math.inf  # no point that was not fetched is nearer by chord
         self._found: list[Near] = []
+        self._ways: dict[int, tuple[float, float]] = {}
+        self._measured = geodesics_from(latitude, longitude)
         self._counted: tuple[float | None, int, list[int]] | None = None
 
     def first(self, k: int, leaving_out: Collection[int] = ()) -> list[Near]:
@@ -100,32 +104,31 @@ class Walk:
             return []
         if k <= len(self._found) and not leaving_out:
             return self._found[:k]
+        enough = self._points_for(k)
         if not len(self._points):
-            self._fetch(self._points_for(k))
+            self._fetch(enough)
         while True:
-            found = self._first(k, leaving_out)
-            # Fetched again, equal chords may come in another order, so the walk begins anew.
-            if len(found) >= k or not self._grow(k):
-                if not leaving_out:
-                    self._found = found
-                return found[:k]
+            # Of many that were fetched to be counted, the nearest few will mostly do.
+            found = self._first(k, leaving_out, enough)
+            if len(found) < k and (enough < len(self._points) or self._grow(k)):
+                # Fetched again, equal chords may come in another order, so the walk begins anew.
+                enough = len(self._points)
+                continue
+            if not leaving_out:
+                self._found = found
+            return found[:k]
 
-    def _first(self, k: int, leaving_out: Collection[int]) -> list[Near]:
-        """Return as many as are proved by what is fetched, at least k where it holds so many.
+    def _first(self, k: int, leaving_out: Collection[int], among: int) -> list[Near]:
+        """Return as many as are proved by so many of the points that are fetched, at least k where they hold so many.
 
         Whatever comes later is farther by chord than the next point's chord, so who is nearer by geodesic is safe.
         """
-        tree = self._course.layer.tree
-        points, safe_to, starts, ends, packed = self._spans()
-        latitudes, longitudes = tree.at(points)
-        geodesic_to = geodesics_from(self._latitude, self._longitude)
+        points, safe_to, starts, ends, packed = self._spans(among)
         found: list[Near] = []
         seen = set(leaving_out)
         waiting: list[tuple[float, int, float]] = []
-        for place, (latitude, longitude, safe) in enumerate(
-            zip(latitudes.tolist(), longitudes.tolist(), safe_to, strict=True)
-        ):
-            metres, azimuth = geodesic_to(latitude, longitude)
+        for place, (point, safe) in enumerate(zip(points.tolist(), safe_to, strict=True)):
+            metres, azimuth = self._way(point)
             if not waiting and metres < safe:
                 for one in packed[starts[place] : ends[place]].tolist():
                     subject = one & _SUBJECT
@@ -147,6 +150,14 @@ class Walk:
                 return found
         return found
 
+    def _way(self, point: int) -> tuple[float, float]:
+        """Return how far a point of the tree is, and in which direction the way there sets out; measured once."""
+        way = self._ways.get(point)
+        if way is None:
+            tree = self._course.layer.tree
+            way = self._ways[point] = self._measured(tree.latitudes.item(point), tree.longitudes.item(point))
+        return way
+
     def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:
         """Return subjects within a radius (None: any), each once, in no order; `most` of them where there are more."""
         if leaving_out:
@@ -157,16 +168,13 @@ class Walk:
 
     def rows_within(self, radius_m: float | None, most: int) -> Ints:
         """Return the numbers of rows within a radius (None: any); those of `most` subjects where there are more."""
-        if radius_m is None and self._are_all(most):
-            return self._course.layer.packed >> 32
-        subjects = np.array(self.within(radius_m, most), np.int64)
-        points = self._points if radius_m is None else self._near(self._points, self._chords, radius_m)
+        if radius_m is None:
+            subjects, points = self._nearest(most, ()), self._points
+        else:
+            subjects = self.within(radius_m, most)
+            points = self._near(self._points, self._chords, radius_m)
         packed = self._packed(points)
-        return packed[np.isin(packed & _SUBJECT, subjects)] >> 32
-
-    def _are_all(self, most: int) -> bool:
-        """Tell whether the list holds no more than so many, all of which are a list that is kept."""
-        return self._course.keep is None and len(self._course.layer.packed) <= most
+        return packed[np.isin(packed & _SUBJECT, np.array(subjects, np.int64))] >> 32
 
     def _within(self, radius_m: float | None, most: int, leaving_out: Collection[int]) -> list[int]:
         if radius_m is None:
@@ -188,9 +196,15 @@ class Walk:
 
     def _anywhere(self, most: int, leaving_out: Collection[int]) -> list[int]:
         """Return `most` subjects, the nearest or not; all where they are fewer."""
-        if self._are_all(most):
-            subjects = self._course.layer.subjects
-            return [one for one in subjects if one not in leaving_out] if leaving_out else subjects
+        if self._course.keep is None:
+            layer = self._course.layer
+            found = [one for one in layer.sample if one not in leaving_out] if leaving_out else layer.sample
+            if len(found) >= most or len(layer.packed) <= _SAMPLE:
+                return found[:most]
+        return self._nearest(most, leaving_out)
+
+    def _nearest(self, most: int, leaving_out: Collection[int]) -> list[int]:
+        """Return about the nearest `most` subjects; all where they are fewer."""
         self._fetch(self._points_for(most))
         while True:
             found = self._subjects(self._points, leaving_out)
@@ -207,15 +221,15 @@ class Walk:
         found: Ints = np.concatenate((points[:sure], doubtful[near]))
         return found
 
-    def _spans(self) -> tuple[Ints, list[float], list[int], list[int], Ints]:
-        """Return the fetched points that hold rows of the list.
+    def _spans(self, among: int) -> tuple[Ints, list[float], list[int], list[int], Ints]:
+        """Return the first so many fetched points that hold rows of the list.
 
         With them, for each, the distance up to which it cannot be preceded by one that comes later, and where what is
         packed of its rows begins and ends in the last array returned.
         """
-        course, points, chords = self._course, self._points, self._chords
-        # The last one can be preceded by one not yet fetched.
-        reach = self._beyond - ROUNDING_M
+        course, points, chords = self._course, self._points[:among], self._chords[:among]
+        # The last one can be preceded by the next one, or by one not yet fetched.
+        reach = (float(self._chords[among]) if among < len(self._points) else self._beyond) - ROUNDING_M
         if course.keep is None:
             layer = course.layer
             starts, ends, packed = layer.starts[points].tolist(), layer.starts[points + 1].tolist(), layer.packed
@@ -255,7 +269,7 @@ class Walk:
 
     def _points_for(self, rows: int) -> int:
         """Return about as many points as hold so many rows, and some."""
-        return int(rows * self._course.points_a_row * _SPARE) + _MORE
+        return int(max(rows, _LEAST) * self._course.points_a_row * _SPARE) + _MORE
 
     def _grow(self, rows: int) -> bool:
         """Fetch several times as many points, or enough for so many rows; return whether there are any more."""
