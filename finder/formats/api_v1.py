@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from finder.db.catalogue import Catalogue
 from finder.db.zip_table import Exactness
 from finder.errors import FinderError
 from finder.formats import asides, heard
-from finder.formats.made_once import once
+from finder.formats.made_once import pieces_of
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
@@ -32,6 +33,7 @@ from finder.search.treats import Declared, Standing
 _ASKED = tuple(one.name for one in PARAMETERS if one.name != "lang")
 # Left open they are as good as not asked; "stage" has always been said as "".
 _CHOICES = tuple(one.name for one in PARAMETERS if one.default == "" and one.name not in ("zip", "stage", "lang"))
+_NO_REASON = b'"rung":null,"reason":null'
 _LEVELS = {"call-911": "emergency", "go-today": "emergency", "call-your-surgeon": "same-day"}
 
 
@@ -65,9 +67,9 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
     }  # fmt: skip
     for name in ("usual", "may_help", "call_first"):
         answer[name] = _list(others[name], results, catalogue, words) if name in others else None
-    answer["emergency_departments"] = [_match(one, results, catalogue, words) for one in results.emergency_departments]
-    answer["walk_in"] = [_match(one, results, catalogue, words) for one in results.walk_in]
-    answer["by_video"] = [_match(one, results, catalogue, words) for one in results.by_video]
+    answer["emergency_departments"] = _matches(results.emergency_departments, results, catalogue, words)
+    answer["walk_in"] = _matches(results.walk_in, results, catalogue, words)
+    answer["by_video"] = _matches(results.by_video, results, catalogue, words)
     return orjson.dumps(answer)
 
 
@@ -171,28 +173,32 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
         "not_stated": found.not_stated,
         "own": found.own,
         "others": found.others,
-        "results": [_match(one, results, catalogue, words) for one in found.matches],
+        "results": _matches(found.matches, results, catalogue, words),
     }
 
 
-def _match(match: Match, results: SearchResults, catalogue: Catalogue, words: Wording) -> orjson.Fragment:
-    standing, language, today = match.standing, words.language, results.today
-    distance_text, where_text = words.reach(match)
-    here = {
-        "rank": match.rank,
-        "distance_m": round(match.distance_m, 1),
-        "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
-        "distance_text": distance_text,
-        "direction": match.direction or None,
-        "where_text": where_text,
-        "rung": standing.rung.name.lower() if standing else None,
-        "reason": once(catalogue, standing, language, _reason, match.location, catalogue, words) if standing else None,
-    }
+def _matches(
+    some: Sequence[Match], results: SearchResults, catalogue: Catalogue, words: Wording
+) -> list[orjson.Fragment]:
     # What follows from listing, language and day is the same in every answer, and written but once.
-    listed: bytes = once(
-        catalogue, match.role or match.location, f"{language} {today}", _listed, match, catalogue, words, today
-    )
-    return orjson.Fragment(orjson.dumps(here)[:-1] + b"," + listed[1:])
+    once, day, language = pieces_of(catalogue).once, f"{words.language} {results.today}", words.language
+    found = []
+    for match in some:
+        distance_text, where_text = words.reach(match)
+        here = {
+            "rank": match.rank,
+            "distance_m": round(match.distance_m, 1),
+            "distance_miles": round(match.distance_m / METRES_PER_MILE, 2),
+            "distance_text": distance_text,
+            "direction": match.direction or None,
+            "where_text": where_text,
+        }
+        why: bytes = _NO_REASON
+        if match.standing:
+            why = once(match.standing, language, _why, match.location, catalogue, words)
+        listed = once(match.role or match.location, day, _listed, match, catalogue, words, results.today)
+        found.append(orjson.Fragment(b"%b,%b,%b" % (orjson.dumps(here)[:-1], why, listed)))
+    return found
 
 
 def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, today: dt.date) -> bytes:
@@ -209,10 +215,10 @@ def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, t
             {"id": one.public_id, "name": one.name, "city": one.city, "state": one.state} for one in match.other_places
         ]
     made["freshness"] = {"verified_on": _day(verified_on), "text": words.checked(verified_on, today)}
-    return orjson.dumps(made)
+    return orjson.dumps(made)[1:]
 
 
-def _reason(standing: Standing, place: LocationView, catalogue: Catalogue, words: Wording) -> orjson.Fragment:
+def _why(standing: Standing, place: LocationView, catalogue: Catalogue, words: Wording) -> bytes:
     why, rests_on = words.reason(catalogue, standing, place)
     told = standing.declared
     reason = {
@@ -220,7 +226,7 @@ def _reason(standing: Standing, place: LocationView, catalogue: Catalogue, words
         "level": told.level.value if told else None, "approved_by": told.approved_by or None if told else None,
         "approved_on": _day(told.approved_on) if told else None,
     }  # fmt: skip
-    return orjson.Fragment(orjson.dumps(reason))
+    return orjson.dumps({"rung": standing.rung.name.lower(), "reason": reason})[1:-1]
 
 
 def _practitioner(person: PractitionerView, catalogue: Catalogue, words: Wording) -> dict[str, Any]:

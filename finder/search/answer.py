@@ -232,11 +232,8 @@ class _Search:
         for wanted in fillings:
             is_own = self._is_own(wanted)
             reach_m = own_reach_m(radius_m) if is_own else radius_m
-            answers, taken = self._answers(wanted), set[int](own)
-            near = answers.within(reach_m, COUNTED_UP_TO, taken)
-            while more := self._standing(near, earlier, radius_m) - taken:
-                taken |= more
-                near = answers.within(reach_m, COUNTED_UP_TO, taken)
+            answers = self._answers(wanted)
+            near, taken = self._counted(wanted, answers, earlier, own, reach_m, radius_m)
             passed = max(0, offset - sum(counts))
             room = limit - len(page)
             if room and len(near) > passed:
@@ -249,7 +246,7 @@ class _Search:
                     )
                     - taken
                 ):
-                    taken |= more
+                    taken = taken | more
                     some = answers.first(k, taken)
                 page += some[passed:]
             counts.append(len(near))
@@ -261,6 +258,29 @@ class _Search:
         found = self._matches(self._query, self._what.work, page, first_rank)
         told = counted(fillings, counts, self._what.own_first)
         return ResultList(name, min(sum(counts), COUNTED_UP_TO), found, begins=begins, **told)
+
+    def _counted(
+        self,
+        wanted: Wanted,
+        answers: Answers,
+        earlier: list[Wanted],
+        own: set[int],
+        reach_m: float | None,
+        radius_m: float | None,
+    ) -> tuple[list[int], set[int]]:
+        """Return who is counted of a list, and who is left out of it since they stand in an earlier one."""
+        is_same_everywhere = reach_m is None and not own and wanted.only is None
+        key = wanted, tuple(earlier), self._today
+        if is_same_everywhere and (known := self._index.anywhere.get(key)):
+            return known
+        taken = set(own)
+        near = answers.within(reach_m, COUNTED_UP_TO, taken)
+        while more := self._standing(near, earlier, radius_m) - taken:
+            taken |= more
+            near = answers.within(reach_m, COUNTED_UP_TO, taken)
+        if is_same_everywhere:
+            self._index.anywhere.put(key, (near, taken))
+        return near, taken
 
     def _is_own(self, wanted: Wanted) -> bool:
         return self._what.own_first is not None and wanted.organization == self._what.own_first

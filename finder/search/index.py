@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import Asked, Asking, asked
 from finder.search.filters import Filters, Unit, Wanted
+from finder.search.kept import Kept
 from finder.search.lexicon import Lexicon
 from finder.search.nearest import Course, Keep, Layer, Walk, joined, layer_of, rotated
 from finder.search.organizations import Organizations
@@ -34,7 +35,7 @@ _KEPT_BYTES = 2**26
 _AT_ONCE = 50_000
 _OFTEN = 4
 _FIRST_FEW = 256
-_KEPT_PLANS = 4096
+_KEPT_PLANS, _KEPT_COUNTS = 4096, 512
 
 
 class Candidate(NamedTuple):
@@ -115,6 +116,8 @@ class Index:
         self._everyone: dict[tuple[Unit, int], Layer] = {}
         self._lock = threading.Lock()
         self.kept_bytes = 0  # what lists that were asked for take in memory
+        # Who is counted of a list at any distance, and who of them stands in lists before it; the same from everywhere.
+        self.anywhere: Kept[tuple[Wanted, tuple[Wanted, ...], dt.date], tuple[list[int], set[int]]] = Kept(_KEPT_COUNTS)
         self._asked_for = lru_cache(maxsize=_KEPT_PLANS)(partial(asked, snapshot.catalogue))
 
     @property

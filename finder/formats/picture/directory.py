@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from finder.db.reference import borders
-from finder.formats.made_once import once
+from finder.formats.made_once import pieces_of
 from finder.formats.picture.drawing import Picture
 from finder.formats.picture.svg import path
 from finder.formats.wording import Wording
@@ -37,8 +37,8 @@ class _Part(NamedTuple):
 
 def directory_picture(index: Index, w: Wording, today: dt.date) -> Picture | None:
     """Return the picture of where a directory's places lie, None where none has a position; made once an edition."""
-    made: Picture | None = once(
-        index.catalogue, index.snapshot, f"{index.edition} {w.language} {today}", _made, index, w, today
+    made: Picture | None = pieces_of(index.catalogue).once(
+        index.snapshot, f"{index.edition} {w.language} {today}", _made, index, w, today
     )
     return made
 

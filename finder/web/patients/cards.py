@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from finder.db.catalogue import Catalogue
 from finder.errors import FinderError
-from finder.formats.made_once import once
+from finder.formats.made_once import pieces_of
 from finder.formats.wording import LANGUAGES, Wording
 from finder.search import Index
 from finder.search.results import LocationView, Match, SearchResults
@@ -37,10 +37,11 @@ def match_list(matches: Sequence[Match], w: Wording, catalogue: Catalogue, today
     """Return a list of listings as cards; `trail` is what their links keep of the question, "?" included."""
     # What the static parts of a card depend on: language, whether links carry it, and the day.
     kept_as, end = f"{w.language} {given().get('lang')} {today}", escape(trail)
+    once = pieces_of(catalogue).once
     lines = [f'<ol class="bare" start="{matches[0].rank}">\n']
     for match in matches:
         before, link, far, reason, rest = once(
-            catalogue, match.role or match.location, kept_as, _card, match, w, catalogue, today
+            match.role or match.location, kept_as, _card, match, w, catalogue, today
         )  # fmt: skip
         lines += (
             before, str(match.rank), link, end, far, escape(w.where(match)), reason, why(match, w, catalogue), rest, "\n",
@@ -61,7 +62,7 @@ def why(match: Match, w: Wording, catalogue: Catalogue) -> str:
     """Return why a match is listed, "" where nothing was asked for that it could be listed for."""
     if match.standing is None:
         return ""
-    made: str = once(catalogue, match.standing, w.language, _why, match.location, w, catalogue)
+    made: str = pieces_of(catalogue).once(match.standing, w.language, _why, match.location, w, catalogue)
     return made
 
 
@@ -105,8 +106,8 @@ def narrow(
     before |= {name: value for name, value in kept.items() if name not in names}
     fields = "\n".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in before.items())
     form = [name_and_value[:2] for name_and_value in shown], chosen, request.endpoint, results.main.total_is_at_least
-    parts: list[str] = once(
-        catalogue, catalogue, f"{w.language} {request.script_root} {form}", _narrow, make, w, *form
+    parts: list[str] = pieces_of(catalogue).once(
+        catalogue, f"{w.language} {request.script_root} {form}", _narrow, make, w, *form
     )  # fmt: skip
     return _filled(parts, [fields, *(str(count) for _name, _value, count in shown)])
 
@@ -128,7 +129,7 @@ def form(
     own = [(name, typed[name][:longest]) for name, longest in _OWN if typed.get(name)]
     chosen = {name: typed[name] for name in sorted(_CHOSEN) if typed.get(name)} | {name: _HOLE for name, _text in own}
     key = f"{index.edition} {w.language} {given().get('lang')} {request.script_root} {chosen}"
-    parts: list[str] = once(index.catalogue, index.catalogue, key, _form, make, w, index, chosen)
+    parts: list[str] = pieces_of(index.catalogue).once(index.catalogue, key, _form, make, w, index, chosen)
     return _filled(parts, [str(escape(text)) for _name, text in own])
 
 
