@@ -158,12 +158,21 @@ class _Search:
     def choices(self, radius_miles: float | None) -> tuple[tuple[str, str, int], ...]:
         """Return what else could be asked of those within a radius, and how many of them say so."""
         state, unit = self._origin.state, self._query.unit
-        rows = self._answers(self._what.everyone).rows_within(_metres(radius_miles), COUNTED_UP_TO)
         facts = [fact for fact in ASKABLE if fact[0] in OF_PLACES or unit == "people"]
         if state and unit == "people":
             facts.append(("telehealth", state))
+        everyone, kept = self._answers(self._what.everyone), self._index.choices_anywhere
+        # Of those who are all counted it is the same from everywhere in the state.
+        is_same = radius_miles is None and everyone.are_at_most(COUNTED_UP_TO)
+        key = self._what.everyone, state, self._today
+        if is_same and (known := kept.get(key)):
+            return known
+        rows = everyone.rows_within(_metres(radius_miles), COUNTED_UP_TO)
         counts = self._index.filters.count_stated(facts, unit, rows)
-        return tuple((*fact, count) for fact, count in zip(facts, counts, strict=True))
+        found = tuple((*fact, count) for fact, count in zip(facts, counts, strict=True))
+        if is_same and self._what.everyone.only is None:
+            kept.put(key, found)
+        return found
 
     def _answer(self, **found: Any) -> SearchResults:
         """Return an answer with what is said of every question. It says what was asked, not what was made of it."""

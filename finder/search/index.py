@@ -83,6 +83,10 @@ class Answers:
         """Return the rows, by number, of up to `most` subjects within a radius; a subject may have several."""
         return self._walk.rows_within(radius_m, most) if self._walk else np.empty(0, np.int64)
 
+    def are_at_most(self, most: int) -> bool:
+        """Return whether the list surely has no more than so many rows."""
+        return self._walk is None or self._walk.are_at_most(most)
+
     def all_within(self, radius_m: float | None) -> list[int]:
         """Return all subjects within a radius, in no order."""
         most = _FIRST_FEW
@@ -118,6 +122,7 @@ class Index:
         self.kept_bytes = 0  # what lists that were asked for take in memory
         # Who is counted of a list at any distance, and who of them stands in lists before it; the same from everywhere.
         self.anywhere: Kept[tuple[Wanted, tuple[Wanted, ...], dt.date], tuple[list[int], set[int]]] = Kept(_KEPT_COUNTS)
+        self.choices_anywhere: Kept[tuple[Wanted, str, dt.date], tuple[tuple[str, str, int], ...]] = Kept(_KEPT_COUNTS)
         self._asked_for = lru_cache(maxsize=_KEPT_PLANS)(partial(asked, snapshot.catalogue))
 
     @property

@@ -166,6 +166,10 @@ class Walk:
             self._counted = radius_m, most, self._within(radius_m, most, leaving_out)
         return self._counted[2]
 
+    def are_at_most(self, most: int) -> bool:
+        """Return whether the list surely has no more than so many rows."""
+        return self._course.keep is None and len(self._course.layer.packed) <= most
+
     def rows_within(self, radius_m: float | None, most: int) -> Ints:
         """Return the numbers of rows within a radius (None: any); those of `most` subjects where there are more."""
         if radius_m is None:
