@@ -84,7 +84,7 @@ def _own(results: SearchResults, w: Wording) -> str:
 def _line(results: SearchResults, w: Wording) -> str:
     if results.line is None:
         return ""
-    return w("There are few near you. {name} can tell you where else to ask.", name=results.line.name)
+    return w("There are few near you. {name} can tell you where else to ask.", name=w.finder_name(results.line.name))
 
 
 def _links(organization: OrganizationView, w: Wording) -> tuple[tuple[str, str], ...]:

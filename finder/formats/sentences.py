@@ -1,5 +1,21 @@
 """The sentence of every code, in English. `locale/` holds the Spanish; `{name}` are the code's parameters."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from finder.search.treats import Rung
+
+# Why a place is listed for its people, and what to do about it ("": see the ages they do not state).
+OF_PEOPLE: Mapping[Rung, tuple[str, str]] = {
+    Rung.DECLARED: ("Has people who say they treat this.", ""),
+    Rung.USUAL: ("Has specialists of the kind that usually treats this.", "Ask when you call."),
+    Rung.MAY_HELP: ("Has people who may help.", "Ask when you call."),
+    Rung.CALL_FIRST: ("May treat children.", ""),
+}
+# What the finder is called where nobody gave it another name.
+USUAL_NAME = "Hip specialist finder"
+
 SENTENCES: dict[str, str] = {
     # questions
     "zip_missing": "Type your ZIP code, like 23220, or your town, like Roanoke, VA.",

@@ -24,7 +24,7 @@ from finder.db.directory import PositionKind
 from finder.db.reports import Mistake
 from finder.errors import FinderError
 from finder.formats import origins
-from finder.formats.sentences import SENTENCES
+from finder.formats.sentences import OF_PEOPLE, SENTENCES, USUAL_NAME
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
 from finder.search.plan_groups import PlanGroup
@@ -161,6 +161,10 @@ class Wording:
         if isinstance(value, list | tuple):
             return ", ".join(str(one) for one in value)
         return value
+
+    def finder_name(self, name: str) -> str:
+        """Return the finder's own name: in the reader's language where it has the one that it comes with."""
+        return self(name) if name == USUAL_NAME else name
 
     def listed(self, words: Iterable[str]) -> str:
         """Return "a, b and c"."""
@@ -342,7 +346,8 @@ class Wording:
     def reason(self, catalogue: Catalogue, standing: Standing, place: LocationView) -> tuple[str, str]:
         """Return (why this one, what that rests on) for a match of a condition at a place."""
         if standing.basis is Basis.PEOPLE:
-            return self._reason_of_people(standing)
+            why, ask = OF_PEOPLE[standing.rung]
+            return self(why), self._ages_or(standing, self(ask) if ask else "")
         if standing.basis is Basis.KIND_OF_PLACE:
             return self("May help: {kind}.", kind=self.kind(place)), self("We do not know if they treat this. Ask when you call.")  # fmt: skip
         if standing.basis is Basis.SPECIALTY:
@@ -357,15 +362,6 @@ class Wording:
         if told is None:
             return self("May help."), ""
         return self.says(catalogue, told.kind, told.target, told.level), self._ages_or(standing, self.told_by(place, told.approved_by, told.approved_on))  # fmt: skip
-
-    def _reason_of_people(self, standing: Standing) -> tuple[str, str]:
-        if standing.rung is Rung.DECLARED:
-            return self("Has people who say they treat this."), ""
-        if standing.rung is Rung.USUAL:
-            return self("Has specialists of the kind that usually treats this."), self("Ask when you call.")
-        if standing.rung is Rung.CALL_FIRST:
-            return self("May treat children."), self("Ages not stated. Call first and ask if they see children.")
-        return self("Has people who may help."), self("Ask when you call.")
 
     def _ages_or(self, standing: Standing, otherwise: str) -> str:
         if standing.rung is Rung.CALL_FIRST:

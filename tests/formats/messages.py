@@ -17,7 +17,7 @@ from finder.config import SETTINGS
 from finder.db.datasets import DatasetState
 from finder.errors import CODES
 from finder.formats import origins, wording
-from finder.formats.sentences import SENTENCES
+from finder.formats.sentences import OF_PEOPLE, SENTENCES, USUAL_NAME
 from finder.importers import encodings
 from finder.search.query import PARAMETERS
 from finder.site.keys import KEYS
@@ -39,6 +39,8 @@ _TABLES: dict[str, list[str]] = {
     "NUMBERS": list(wording.NUMBERS.values()),
     "DIRECTIONS": list(wording.DIRECTIONS.values()),
     "RUNGS": list(wording.RUNGS.values()),
+    "OF_PEOPLE": [text for one in OF_PEOPLE.values() for text in one if text],
+    "USUAL_NAME": [USUAL_NAME],
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),
     "ORIGINS": [*origins.SENTENCES, *origins.KINDS.values(), *origins.EXACTNESS.values(), *origins.SOURCES.values()],
     "_LEVEL_SENTENCES": list(wording._LEVEL_SENTENCES.values()),

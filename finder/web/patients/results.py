@@ -75,7 +75,9 @@ def _tabs(results: SearchResults, index: Index) -> list[tuple[str, str | None, b
     w, chosen = words(), results.query.group
     opening = index.works[results.procedure or results.condition].opens_first(results.query.age)
     names = {key: w.entry(index.catalogue, "role_group", key) for key in GROUPS}
-    first = [(w.listed(names[key] for key in opening), None, chosen == "first")] if opening else []
+    # Amid a sentence their names begin small.
+    told = [names[key] if not n else names[key][:1].lower() + names[key][1:] for n, key in enumerate(opening)]
+    first = [(w.listed(told), None, chosen == "first")] if opening else []
     # Those that open are one tab; one of them alone can be asked for among more choices.
     others = [(names[key], key, chosen == key) for key in GROUPS if key not in opening or key == chosen]
     return [*first, *others, (w("Everyone"), "all", chosen == "all" or not (first or chosen in GROUPS))]
