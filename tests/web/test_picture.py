@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import Date, Engine, bindparam, text
 
 from tests.web.conftest import LANGUAGES, TODAY
 from tests.web.pages import Page
-from tests.web.server import Server, serving
-from tests.web.test_chromium import ARGUMENTS
+from tests.web.server import Server
+from tests.web.test_chromium import browser, server
+
+__all__ = ("browser", "server")
 
 RESULTS = (
     "/specialists?zip=23220&condition=labral-tear",
@@ -95,26 +95,6 @@ def test_the_start_page_counts_whom_the_directory_has(
         people, places = connection.execute(text(COUNT).bindparams(bindparam("today", TODAY, Date))).one()
     assert Page(client.get(f"/?lang={language}").text).one("figcaption").text == told.format(people, places)
     assert len(re.findall(r"M\d+ \d+h0", client.get("/").text)) <= 2 * 400
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server over the demo."""
-    with serving(tmp_path_factory.mktemp("picture") / "home", FINDER_WORKERS="1") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser that scripts/test found."""
-    path = os.environ.get("FINDER_TEST_CHROMIUM", "")
-    if not path:
-        message = "no Chromium: run scripts/test, which finds or installs one, or set FINDER_TEST_CHROMIUM"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(message)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
