@@ -163,9 +163,12 @@ def test_the_way_back_keeps_the_question_and_says_how_far(client: FlaskClient) -
 def test_from_the_list_of_places_the_way_back_is_to_it(client: FlaskClient) -> None:
     results = page(client, f"/places?{LIST}&lang=es")
     first = next(one for one in results.all("a") if one.inside[-1].tag == "h3")
-    back = urlsplit(page(client, first["href"]).link("Volver a la lista"))
-    assert back.path == "/places"
-    assert parse_qs(back.query) == {"zip": ["23220"], "condition": ["labral-tear"], "lang": ["es"]}
+    listing = page(client, first["href"])
+    in_english = page(client, listing.link("English"))
+    for found, label, language in ((listing, "Volver a la lista", "es"), (in_english, "Back to the list", "en")):
+        back = urlsplit(found.link(label))
+        assert back.path == "/places"
+        assert parse_qs(back.query) == {"zip": ["23220"], "condition": ["labral-tear"], "lang": [language]}
 
 
 def test_the_patients_words_never_go_along(client: FlaskClient) -> None:

@@ -20,13 +20,11 @@ from finder.search.opening import Opening, opening, service_days, service_openin
 from finder.search.origin import Origin, resolve_origin
 from finder.search.results import LocationListing, LocationView, PractitionerListing, RoleView, ServiceView
 from finder.web.context import listed_id, now, private, reading, today, words
-from finder.web.patients.page import NAMES, address, blueprint, page, typed
+from finder.web.patients.page import LIST, NAMES, address, blueprint, page, typed
 from finder.web.security import keep_no_longer
 
 # Of the question, what the page of a listing carries along: never the patient's words.
 _CARRIED = NAMES - {"q", "lang", "limit", "offset"}
-# Which list to go back to; no parameter of any question.
-_LIST = "list"
 
 blueprint.add_app_template_global(hours.weekdays, "weekdays_named")
 blueprint.add_app_template_global(hours.holiday, "holiday_line")
@@ -175,7 +173,7 @@ def carried() -> str:
     It begins with ? or, where the address has the language already, with &.
     """
     if "carried" not in g:
-        given = {name: text for name, text in typed().items() if text and (name in _CARRIED or name == _LIST)}
+        given = {name: text for name, text in typed().items() if text and (name in _CARRIED or name == LIST)}
         g.carried = _query(given) if (given.get("zip") or given.get("near")) and not private() else ""
     found: str = g.carried
     return found
@@ -195,7 +193,7 @@ def carry(results: SearchResults, unit: str) -> str:
                 {"condition": results.condition or ""} if not results.procedure else {"procedure": results.procedure}
             )
         g.carried = _query(
-            {name: text for name, text in given.items() if text} | ({_LIST: unit} if unit == "places" else {})
+            {name: text for name, text in given.items() if text} | ({LIST: unit} if unit == "places" else {})
         )
     made: str = g.carried
     return made
@@ -210,4 +208,4 @@ def _back(unit: str) -> str:
     if not carried():
         return ""
     given = {name: text for name, text in typed().items() if name in _CARRIED and text}
-    return address(f"patients.{'places' if request.args.get(_LIST) == 'places' else unit}", **given)
+    return address(f"patients.{'places' if request.args.get(LIST) == 'places' else unit}", **given)

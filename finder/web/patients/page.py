@@ -18,6 +18,8 @@ blueprint = Blueprint("patients", __name__)
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)
 # Parts of a path, not of a question.
 _IN_PATH = frozenset(("public_id", "problem"))
+# Which list to go back to from a listing; no parameter of any question.
+LIST = "list"
 # The form that holds what was asked, for the buttons that stand in for links.
 _FORM = "again"
 
@@ -85,7 +87,7 @@ def address(endpoint: str, **changed: object) -> str:
 def _address_in_path(here: _Request, endpoint: str, changed: Mapping[str, object]) -> str:
     same = endpoint == here.endpoint
     # Only our own parameters: url_for takes others, such as _scheme, for orders to itself.
-    staying = NAMES if same and not here.is_private else ("lang",)
+    staying = (*NAMES, LIST) if same and not here.is_private else ("lang",)
     kept = {name: here.typed[name] for name in staying if name in here.typed}
     told = {**kept, **((request.view_args or {}) if same else {}), **changed}
     return url_for(endpoint, **{name: value for name, value in told.items() if value is not None})
