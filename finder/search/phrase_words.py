@@ -1,7 +1,8 @@
 """Patients' words as the matcher takes them: plain tokens, and the features that it weighs.
 
-Features are words, their kinds, pairs of words, parts of words and how words and the whole sound, so that a slip of the
-finger, a missing accent and what a telephone heard ("purr theez") still share most of theirs with the right spelling.
+Features are words, their kinds, pairs of either, parts of words and how words and the whole sound, so that a slip of
+the finger, a missing accent and what a telephone heard ("purr theez") still share most of theirs with the right
+spelling, and a word that no phrase had before still says that it is an animal, another part of the body or a fall.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ _FIRST_TOKENS, _LAST_TOKENS = 60, 30
 _LONGEST_TOKEN = 24
 _TOKENS = re.compile("[a-z]+|[0-9]+")
 _APOSTROPHES, _POSSESSIVE = re.compile("['\u2019`\u00b4]"), re.compile("['\u2019`\u00b4]s\\b")
-_WORD, _PAIR, _SKIP, _PART, _SOUND, _KIND = 1.0, 1.0, 0.5, 0.35, 0.3, 1.0
+_WORD, _PAIR, _SKIP, _PART, _SOUND = 1.0, 1.0, 0.5, 0.35, 0.3
+# A kind, one kind after the other, and two that are said anywhere.
+_KIND, _KINDS_IN_TURN, _KINDS_TOGETHER = 1.0, 0.7, 0.5
 _YEARS = frozenset("year years yr yrs yo y month months mo week weeks ano anos anito anitos mes meses semanas".split())
 _CHILD_UNDER = 18
-_CALENDAR, _FEVERS = range(1950, 2040), (38, 39, 40, 41, *range(100, 106))
+_ELDERS, _CALENDAR, _FEVERS = range(65, 100), range(1950, 2040), (38, 39, 40, 41, *range(100, 106))
 _SOUNDS = (
     ("ph", "f"), ("th", "t"), ("ck", "k"), ("qu", "k"), ("sh", "s"), ("ch", "k"), ("ll", "y"), ("x", "ks"), ("c", "k"),
     ("q", "k"), ("z", "s"), ("v", "b"), ("j", "y"), ("g", "k"), ("d", "t"), ("p", "b"), ("w", ""), ("h", ""),
@@ -60,18 +63,18 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
         weights[number] = weights.get(number, 0.0) + weight
         origins.setdefault(number, token)
 
-    kinds = _kinds()
-    before = ""
-    for at, token in enumerate(tokens):
+    before: tuple[str, ...] = ()
+    said: dict[str, int] = {}
+    for at, (token, kinds) in enumerate(zip(tokens, kinds_of(tokens), strict=True)):
         add(f"w:{token}", _WORD, at)
         add(f"t:{_sound(token)}", _WORD / 2, at)
-        kind = _kind_of_number(tokens, at) if token.isdigit() else kinds.get(token, "")
-        if kind:
+        for kind in kinds:
             add(f"k:{kind}", _KIND, at)
-            if before:
-                # One kind after the other: "fell", "not", "walk".
-                add(f"kk:{before} {kind}", _KIND / 2, at)
-            before = kind
+            said.setdefault(kind, at)
+            for one in before:
+                # One kind after the other: "fell", "negate", "bear".
+                add(f"kk:{one} {kind}", _KINDS_IN_TURN, at)
+        before = kinds or before
         if at > 0:
             add(f"b:{tokens[at - 1]} {token}", _PAIR, at)
         if at > 1:
@@ -80,6 +83,12 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
         for length in (3, 4, 5):
             for start in range(len(whole) - length + 1):
                 add(f"c:{whole[start : start + length]}", _PART, at)
+    # What is said beside what, wherever it stands; that no word is of the hip says much, too.
+    together = [*sorted(said.items()), *([] if "hip" in said else [("no hip", -1)])]
+    for n, (kind, at) in enumerate(together):
+        add(f"ka:{kind}", _KINDS_TOGETHER, at)
+        for other, where in together[n + 1 :]:
+            add(f"ka:{kind} {other}", _KINDS_TOGETHER, max(at, where))
     sound = _sound("".join(tokens[:_FIRST_TOKENS]))
     for start in range(len(sound) - 3):
         add(f"p:{sound[start : start + 4]}", _SOUND, -1)
@@ -91,21 +100,32 @@ def features_of(tokens: list[str]) -> tuple[Ints, Floats, list[int]]:
     )
 
 
-def _kind_of_number(tokens: list[str], at: int) -> str:
-    """Return what a number may be: a child's age, a year, a temperature of a fever in either scale."""
+def kinds_of(tokens: list[str]) -> list[tuple[str, ...]]:
+    """Return the kinds of each token, such as "elsewhere" for a knee or "child" for an age; mostly none or one."""
+    kinds = _kinds()
+    return [_kinds_of_number(tokens, at) if one.isdigit() else kinds.get(one, ()) for at, one in enumerate(tokens)]
+
+
+def _kinds_of_number(tokens: list[str], at: int) -> tuple[str, ...]:
+    """Return what a number may be: an age of the young or old, a year, a temperature of a fever in either scale."""
     number, after = int(tokens[at]), tokens[at + 1] if at + 1 < len(tokens) else ""
     if number < _CHILD_UNDER and after in _YEARS:
-        return "child"
+        return ("child",)
     if number in _CALENDAR:
-        return "year"
-    return "fever" if number in _FEVERS else ""
+        return ("year",)
+    if number in _ELDERS:
+        return ("elder",)
+    return ("fever",) if number in _FEVERS else ()
 
 
 @cache
-def _kinds() -> dict[str, str]:
-    """Return the kind of each word that has one, such as "elsewhere" for a knee."""
-    kinds = json.loads((DATA / "phrases" / "word_kinds.json").read_text(encoding="utf-8"))
-    return {word: kind for kind, words in kinds.items() for word in words.split()}
+def _kinds() -> dict[str, tuple[str, ...]]:
+    """Return the kinds of each word that has any."""
+    kinds: dict[str, tuple[str, ...]] = {}
+    for kind, words in json.loads((DATA / "phrases" / "word_kinds.json").read_text(encoding="utf-8")).items():
+        for word in words.split():
+            kinds[word] = (*kinds.get(word, ()), kind)
+    return kinds
 
 
 @lru_cache(maxsize=4096)

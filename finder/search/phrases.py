@@ -19,7 +19,7 @@ Kind = Literal["clear", "choose", "hip_unknown", "not_hip"]
 UNKNOWN = "hip-pain"
 _MOST_READINGS = 3
 # From so much on it is taken to be about something else.
-_ELSEWHERE = 0.3
+_ELSEWHERE = 0.25
 # From so much on one reading is enough; others are offered from the lesser share on.
 _CLEAR, _WORTH_OFFERING = 0.5, 0.02
 # What a phrase of the catalogue adds for each of its words, up to so many, and for being all that was typed.

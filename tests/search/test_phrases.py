@@ -19,7 +19,7 @@ from finder.db.catalogue import Catalogue, shipped_entries
 from finder.db.reference import DATA
 from finder.search.lexicon import Lexicon
 from finder.search.phrase_model import shipped_model
-from finder.search.phrase_words import tokens_of
+from finder.search.phrase_words import features_of, kinds_of, tokens_of
 from finder.search.phrases import Understanding, understand
 
 _SETS = Path(__file__).parent / "phrases"
@@ -40,6 +40,11 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="module")
 def lexicon(catalogue: Catalogue) -> Lexicon:
     return Lexicon(catalogue)
+
+
+def tokens_of_lines(text: str) -> set[str]:
+    """Return the words of a long text, which tokens_of would read in part."""
+    return {token for line in text.splitlines() for token in tokens_of(line)}
 
 
 def level(found: Understanding) -> int:
@@ -84,6 +89,47 @@ def test_what_is_not_the_hip_is_refused(lexicon: Lexicon, one: dict[str, Any]) -
 )
 def test_patients_words_for_it(lexicon: Lexicon, phrase: str, target: str) -> None:
     assert understand(lexicon, phrase).readings[0].target == target
+
+
+def test_words_of_a_kind_are_tokens_in_order() -> None:
+    """A word with an accent, a capital or a dash would never be found; order shows a word that is there twice."""
+    for kind, words in json.loads((DATA / "phrases" / "word_kinds.json").read_text(encoding="utf-8")).items():
+        assert words.split() == sorted(set(words.split())), kind
+        for word in words.split():
+            assert tokens_of(word) == [word], kind
+
+
+def test_a_word_or_number_says_its_kinds() -> None:
+    tokens = tokens_of("my gelding, 7 years, 84 and 101 in 2015")
+    kinds = dict(zip(tokens, kinds_of(tokens), strict=True))
+    assert kinds["gelding"] == ("animal",)
+    assert (kinds["7"], kinds["84"], kinds["101"], kinds["2015"]) == (("child",), ("elder",), ("fever",), ("year",))
+    assert kinds["my"] == ()
+
+
+def test_kinds_count_together_wherever_they_stand() -> None:
+    """Two texts of unknown words share what their kinds say, and only one of them says that nothing is of the hip."""
+    one, two, hip = (
+        set(features_of(text.split())[0].tolist()) for text in ("gelding x clavicle", "clavicle yy zz gelding", "hip")
+    )
+    assert len(one & two - hip) >= len("gelding clavicle".split()) * 3
+
+
+@pytest.mark.parametrize(
+    ("phrase", "new"),
+    [
+        ("our gelding is lame", "gelding"),
+        ("I need an ophthalmologist", "ophthalmologist"),
+        ("earache since sunday", "earache"),
+        ("alternator of my truck", "alternator"),
+        ("tengo amigdalitis", "amigdalitis"),
+        ("busco un podologo", "podologo"),
+    ],
+)
+def test_a_word_that_no_phrase_had_is_refused_by_its_kind(lexicon: Lexicon, phrase: str, new: str) -> None:
+    written = (DATA / "phrases" / "written.jsonl").read_text(encoding="utf-8").lower()
+    assert new not in tokens_of_lines(written)
+    assert understand(lexicon, phrase).kind == "not_hip"
 
 
 def test_a_babys_hip_and_a_page_title_are_no_alarm(lexicon: Lexicon) -> None:
