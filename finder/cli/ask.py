@@ -9,9 +9,9 @@ from collections.abc import Callable
 import click
 
 from finder.cli.context import database, host, load_index, say, words
-from finder.cli.heard import ask_command, tell_of_words
+from finder.cli.heard import ask_command, tell_of_alarms, tell_of_words
 from finder.db.catalogue import Catalogue
-from finder.errors import ListingMissing
+from finder.errors import ListingMissing, QuestionError
 from finder.formats import api_v1
 from finder.formats.asides import Asides, asides
 from finder.formats.wording import Wording, wording
@@ -49,8 +49,12 @@ def search(places: bool, as_json: bool, **given: str) -> None:
     query = SearchQuery.parse({name: [value] for name, value in given.items()}, unit)  # type: ignore[arg-type]
     with database() as engine, engine.connect() as connection:
         index = load_index(engine)
-        results = ask(index, connection, query, dt.datetime.now(dt.UTC).date(), host())
-    w = wording(query.lang) if query.lang else words()
+        w = wording(query.lang) if query.lang else words()
+        try:
+            results = ask(index, connection, query, dt.datetime.now(dt.UTC).date(), host())
+        except QuestionError:
+            tell_of_alarms(index, query.q, w)
+            raise
     if as_json:
         answer = json.loads(api_v1.search_results(results, index.catalogue, w))
         say(json.dumps(answer, ensure_ascii=False, indent=2))

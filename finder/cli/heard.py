@@ -11,6 +11,7 @@ from finder.db.catalogue import Catalogue
 from finder.errors import QuestionError
 from finder.formats import heard
 from finder.formats.wording import LANGUAGES, Wording, wording
+from finder.search import Index
 from finder.search.phrases import understand
 from finder.search.query import PARAMETERS, values_of
 from finder.search.results import SearchResults
@@ -47,6 +48,12 @@ def ask_command(text: str, lang: str | None, as_json: bool) -> None:
         say(f"{reading.score:5.2f}  {reading.target}  {_because(reading.because)}".rstrip())
         say(f"       {heard.label(reading, index.catalogue, w)}")
     say("\n" + w.standing_line())
+
+
+def tell_of_alarms(index: Index, typed: str, w: Wording) -> None:
+    """Say what sounds urgent in the words of a search that gets no answer."""
+    for notice in understand(index.lexicon, typed).notices if typed else ():
+        say(heard.message(notice, index.catalogue, w) + "\n")
 
 
 def tell_of_words(results: SearchResults, catalogue: Catalogue, w: Wording) -> None:

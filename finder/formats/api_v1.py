@@ -99,13 +99,23 @@ def notices(results: SearchResults, catalogue: Catalogue, words: Wording) -> lis
                 "card": results.card,
                 "heading": heading,
                 "message": text,
+                "reason": heard.why_card(results.card, results.notices, catalogue, words) or None,
             }
         )
     for one in heard.beside_card(results.card, results.notices):
         text = heard.message(one, catalogue, words)
-        found.append({"code": one.code, "level": one.level, "card": one.card, "heading": "", "message": text})
+        found.append(
+            {"code": one.code, "level": one.level, "card": one.card, "heading": "", "message": text, "reason": None}
+        )
     found.append(
-        {"code": "standing_line", "level": "always", "card": None, "heading": "", "message": words.standing_line()}
+        {
+            "code": "standing_line",
+            "level": "always",
+            "card": None,
+            "heading": "",
+            "message": words.standing_line(),
+            "reason": None,
+        }
     )
     return found
 

@@ -81,6 +81,20 @@ def beside_card(card: str | None, notices: Iterable[Notice]) -> tuple[Notice, ..
     return tuple(one for one in notices if one.card is None or one.card != card)
 
 
+def why_card(card: str | None, notices: Iterable[Notice], catalogue: Catalogue, w: Wording) -> str:
+    """Return what in the words a card is about, so that readers see whether it is about them; "" where no words are."""
+    said = next((one for one in notices if card and one.card == card), None)
+    return message(said, catalogue, w) if said else ""
+
+
+def urgent(notices: Iterable[Notice], catalogue: Catalogue, w: Wording) -> list[dict[str, Any]]:
+    """Return urgent notices by themselves, as JSON, for a question that gets no answer."""
+    return [
+        {"code": one.code, "level": one.level, "card": one.card, "message": message(one, catalogue, w)}
+        for one in notices
+    ]
+
+
 def line_of(notice: Notice, catalogue: Catalogue, w: Wording) -> tuple[str, str] | None:
     """Return (number, label) of a line to call that a notice names, such as 988."""
     flag = catalogue.entries["red_flag"].get(notice.code, {})

@@ -43,7 +43,7 @@ _EMERGENCY_DEPARTMENTS, _BY_VIDEO, _WALK_IN = 3, 3, 3
 _WALK_IN_MILES = 50.0
 _EMERGENCY_MILES = 100.0  # farther ones are no help, and would only keep someone from calling
 _CHILDRENS_MILES = 50.0
-_CHILD_UNDER = 16
+_CHILD_UNDER, _GROWN_UP = 16, 18
 
 
 def search(
@@ -311,13 +311,21 @@ class _Search:
         return self._matches(query, self._what.work, self._answers(video).first(_BY_VIDEO))
 
     def _emergency_departments(self) -> tuple[Match, ...]:
-        """Return the nearest stated emergency departments; for a child, a children's hospital first if it is near."""
+        """Return the nearest stated emergency departments; for a child, a children's hospital first if it is near.
+
+        Whoever is known to be grown up is sent to none.
+        """
         wanted = Wanted("places", emergency=True)
-        near = self._answers(wanted).first(_EMERGENCY_DEPARTMENTS)
-        if self._query.age is not None and self._query.age < _CHILD_UNDER:
-            childrens = self._answers(replace(wanted, childrens=True)).first(1)
-            first = [one for one in childrens if one.distance_m <= _CHILDRENS_MILES * METRES_PER_MILE]
-            near = [*first, *(one for one in near if one not in first)][:_EMERGENCY_DEPARTMENTS]
+        answers, childrens = self._answers(wanted), self._answers(replace(wanted, childrens=True))
+        age = self._query.age
+        if age is not None and age < _CHILD_UNDER:
+            first = [one for one in childrens.first(1) if one.distance_m <= _CHILDRENS_MILES * METRES_PER_MILE]
+            others = [one for one in answers.first(_EMERGENCY_DEPARTMENTS) if one not in first]
+            near = [*first, *others][:_EMERGENCY_DEPARTMENTS]
+        else:
+            grown_up = age is not None and age >= _GROWN_UP
+            left_out = childrens.all_within(_EMERGENCY_MILES * METRES_PER_MILE) if grown_up else ()
+            near = answers.first(_EMERGENCY_DEPARTMENTS, left_out)
         near = [one for one in near if one.distance_m <= _EMERGENCY_MILES * METRES_PER_MILE]
         places = replace(self._query, unit="places")
         return self._matches(places, None, near)

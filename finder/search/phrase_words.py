@@ -30,6 +30,10 @@ _WORD, _PAIR, _SKIP, _PART, _SOUND = 1.0, 1.0, 0.5, 0.35, 0.3
 _KIND, _KINDS_IN_TURN, _KINDS_TOGETHER = 1.0, 0.7, 0.5
 _YEARS = frozenset("year years yr yrs yo y month months mo week weeks ano anos anito anitos mes meses semanas".split())
 _CHILD_UNDER = 18
+# Before a number that is somebody's age, with no word for years after it: "im 9", "she just turned 6".
+_AGED = frozenset("im hes shes theyre is am age aged turned turning edad tengo tiene cumplio".split())
+# "Is 9 out of 10", "tengo 3 dias": no age.
+_SPANS = frozenset("out of over day days dia dias hour hours hora horas min mins minutes minutos times veces".split())
 _ELDERS, _CALENDAR, _FEVERS = range(65, 100), range(1950, 2040), (38, 39, 40, 41, *range(100, 106))
 _SOUNDS = (
     ("ph", "f"), ("th", "t"), ("ck", "k"), ("qu", "k"), ("sh", "s"), ("ch", "k"), ("ll", "y"), ("x", "ks"), ("c", "k"),
@@ -109,7 +113,8 @@ def kinds_of(tokens: list[str]) -> list[tuple[str, ...]]:
 def _kinds_of_number(tokens: list[str], at: int) -> tuple[str, ...]:
     """Return what a number may be: an age of the young or old, a year, a temperature of a fever in either scale."""
     number, after = int(tokens[at]), tokens[at + 1] if at + 1 < len(tokens) else ""
-    if number < _CHILD_UNDER and after in _YEARS:
+    is_age = after in _YEARS or (at > 0 and tokens[at - 1] in _AGED and after not in _SPANS and not after.isdigit())
+    if number < _CHILD_UNDER and is_age:
         return ("child",)
     if number in _CALENDAR:
         return ("year",)

@@ -26,6 +26,8 @@ _CLEAR, _WORTH_OFFERING = 0.5, 0.02
 _A_WORD, _MOST_WORDS, _WHOLE = 0.8, 4, 6.0
 # Chosen on the tuning set so that no urgent phrase is missed; see data/phrases/SCORES.md.
 _URGENT, _URGENT_WITH_PHRASE, _ASK_BELOW = 0.3, 0.1, 0.75
+# What it is most likely to be should be seen today whatever else is said, such as a child who limps.
+_URGENT_BY_ROW = 0.15
 _STRONG_FLAG = 0.45
 _BECAUSE = 3
 
@@ -78,7 +80,8 @@ def understand(lexicon: Lexicon, text: str) -> Understanding:
         order.insert(0, order.pop(order.index(names.index(better))))
         shares[order[0]] = max(shares[order[0]], shares[order[1]])
     best = names[order[0]]
-    notices = _notices(lexicon, tokens, weighed, best)
+    is_elsewhere = weighed.places[1] >= _ELSEWHERE and not _says_hip(lexicon, tokens)
+    notices = _notices(lexicon, tokens, weighed, best, is_elsewhere=is_elsewhere)
     calm_row = not notices and _urgency(lexicon, best).get("card") is not None
     ranked = [(names[n], float(shares[n])) for n in order[:_MOST_READINGS]]
     readings = tuple(
@@ -86,7 +89,7 @@ def understand(lexicon: Lexicon, text: str) -> Understanding:
         for place, (name, share) in enumerate(ranked)
         if share >= _WORTH_OFFERING or not place
     )
-    if weighed.places[1] >= _ELSEWHERE and not _says_hip(lexicon, tokens):
+    if is_elsewhere:
         return Understanding("not_hip", readings, notices)
     if best == UNKNOWN:
         return Understanding("hip_unknown", readings, notices)
@@ -113,28 +116,33 @@ def _targets(lexicon: Lexicon, tokens: list[str], weighed: Weighed) -> tuple[lis
     return names, probabilities(np.array(logits))
 
 
-def _notices(lexicon: Lexicon, tokens: list[str], weighed: Weighed, best: str) -> tuple[Notice, ...]:
+def _notices(
+    lexicon: Lexicon, tokens: list[str], weighed: Weighed, best: str, *, is_elsewhere: bool
+) -> tuple[Notice, ...]:
     """Return the notices that are due, the most pressing first."""
     urgent = float(1 - weighed.levels[0])
     # A phrase that is denied ("no chest pain") stands in the text too; the model then has the last word.
     alarms = [one for one in lexicon.alarms(tokens) if not lexicon.is_denied(one.first, tokens)]
+    row = _urgency(lexicon, best)
+    own = _of_row(tokens, weighed, best, row, urgent) if row.get("level") in LEVELS[1:] else None
     if urgent < (_URGENT_WITH_PHRASE if alarms else _URGENT):
-        return ()
+        is_due = own and own.level == "same-day" and not own.card and urgent >= _URGENT_BY_ROW and not is_elsewhere
+        return (own,) if own and is_due else ()
     flags = dict(zip(shipped_model().flags, weighed.flags.tolist(), strict=True))
     said = {one.owner: one for one in alarms}
     found = [_of_flag(lexicon, code, urgent, _words(tokens, said[code])) for code in said]
     likely = max((code for code in flags if code in lexicon.flags), key=lambda code: flags[code], default=None)
-    row = _urgency(lexicon, best)
-    if not found and row.get("level") in LEVELS[1:] and (likely is None or flags[likely] < _STRONG_FLAG):
-        found = [
-            Notice(
-                best, row["level"], row["card"], row["card_form"], bool(row["ask_now_or_treated"]), urgent,
-                _because(tokens, weighed, best),
-            )
-        ]  # fmt: skip
+    if not found and own and (likely is None or flags[likely] < _STRONG_FLAG):
+        found = [own]
     if likely is not None and likely not in said and (not found or flags[likely] >= _STRONG_FLAG):
         found.append(_of_flag(lexicon, likely, urgent, ()))
     return tuple(sorted(found, key=lambda one: (-LEVELS.index(one.level), one.card != "call-911")))
+
+
+def _of_row(tokens: list[str], weighed: Weighed, target: str, row: dict[str, Any], urgent: float) -> Notice:
+    """Return the notice that a condition's own row asks for."""
+    asks, because = bool(row["ask_now_or_treated"]), _because(tokens, weighed, target)
+    return Notice(target, row["level"], row["card"], row["card_form"], asks, urgent, because)
 
 
 def _of_flag(lexicon: Lexicon, code: str, urgent: float, because: tuple[str, ...]) -> Notice:

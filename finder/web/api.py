@@ -48,6 +48,9 @@ class Problem(BaseModel):
     detail: str = Field(description="A sentence for people, in the language asked for.")
     code: str = Field(description="Stable code; see /docs/codes.")
     parameter: str | None = Field(description="The parameter at fault, where there is one.")
+    notices: list[UrgentNotice] | None = Field(
+        None, description="What sounds urgent in the words asked with, to be shown before anything else."
+    )
     params: dict[str, str | list[str]] = Field(description="What the sentence is filled with; lists are choices.")
 
 

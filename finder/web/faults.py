@@ -18,8 +18,9 @@ from finder.errors import (
     ReportRefused,
     StorageFailed,
 )
-from finder.formats import api_v1
+from finder.formats import api_v1, heard
 from finder.web.context import site, words
+from finder.web.patients.urgent import alarm
 from finder.web.replies import json_reply
 
 _TITLES = {
@@ -57,6 +58,9 @@ def answer(error: FinderError, status: int) -> Response:
 def _told(error: FinderError, status: int) -> Response:
     if request.path.startswith("/api/"):
         body = api_v1.problem(error, status, words(), title=_TITLES.get(status, "Error"))
+        # A slip elsewhere keeps nothing urgent back.
+        if found := alarm():
+            body["notices"] = heard.urgent(found.notices, found.catalogue, words())
         return json_reply(body, status, {"Content-Type": "application/problem+json"})
     page = render_template(
         "patients/fault.html", w=words(), site=site(), error=error, status=status, sentence=words().error(error)

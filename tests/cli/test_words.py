@@ -76,3 +76,10 @@ def test_readings_are_offered_with_the_option_to_ask_by(over_demo: Terminal) -> 
     assert told[first].startswith("  People who ")
     assert told[first].endswith(")")
     assert "(--condition " in told[first] or "(--procedure " in told[first]
+
+
+def test_a_slip_in_the_zip_code_keeps_nothing_urgent_back(over_demo: Terminal) -> None:
+    told = over_demo.run("search", "2322", "--q", FELL)
+    assert told.code != 0
+    assert "Call 911 now" in told.out
+    assert "too short" in told.err

@@ -32,7 +32,7 @@ QUERY = (
 ).split()
 ORIGIN = ("kind label zip_code latitude longitude city state exactness zip_kind near county time_zone source").split()
 LIST = "count count_is_at_least begins stated not_stated own others results".split()
-NOTICE = "code level card heading message".split()
+NOTICE = "code level card heading message reason".split()
 MATCH = "rank rung reason distance_m distance_miles distance_text direction where_text location freshness".split()
 PERSON_MATCH = {*MATCH, "practitioner", "role", "other_locations"}
 REASON = "basis target text rests_on level approved_by approved_on".split()
@@ -186,6 +186,7 @@ def test_an_emergency_comes_before_any_list(ask: Ask, words: Any) -> None:
     assert not card["message"].startswith(card["heading"])
     assert standing == {
         "code": "standing_line", "level": "always", "card": None, "heading": "", "message": words.standing_line(),
+            "reason": None,
     }  # fmt: skip
     assert 0 < len(answer["emergency_departments"]) <= 3
     for one in answer["emergency_departments"]:

@@ -196,11 +196,16 @@ class Oracle:
         )  # fmt: skip
 
     def _emergency(self, here: tuple[float, float], age: int | None, today: dt.date) -> list[Line]:
-        """Return the nearest three within 100 miles; for a child, a children's hospital within 50 before all others."""
+        """Return the nearest three within 100 miles.
+
+        For a child, a children's hospital within 50 comes before all others; a grown-up is sent to none.
+        """
         whole = self.ordered(here, "places", None, (), EMERGENCY, today)
         kinds = {place.id: place.row.kind.value for place in self.everywhere}
         childrens = [line for line in whole if kinds[line.id] == "childrens" and line.distance_m <= 50 * MILE_M]
         first = childrens[:1] if age is not None and age < 16 else []
+        if age is not None and age >= 18:
+            whole = [line for line in whole if kinds[line.id] != "childrens"]
         three = [*first, *(line for line in whole if line not in first)][:3]
         return [line for line in three if line.distance_m <= 100 * MILE_M]
 

@@ -107,6 +107,15 @@ def test_a_word_or_number_says_its_kinds() -> None:
     assert kinds["my"] == ()
 
 
+def test_an_age_says_a_child_though_no_years_are_said() -> None:
+    for text, child in (
+        ("my leg hurts when i run im 9", True), ("she just turned 6 and limps", True), ("he is 12", True),
+        ("tiene 7 y cojea", True), ("pain is 9 out of 10", False), ("pain is 8/10", False),
+        ("tengo 3 dias con dolor", False), ("im 45", False),
+    ):  # fmt: skip
+        assert (("child",) in kinds_of(tokens_of(text))) is child, text
+
+
 def test_kinds_count_together_wherever_they_stand() -> None:
     """Two texts of unknown words share what their kinds say, and only one of them says that nothing is of the hip."""
     one, two, hip = (

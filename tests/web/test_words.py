@@ -70,6 +70,13 @@ def test_a_slip_elsewhere_keeps_nothing_urgent_back(client: FlaskClient, asks: d
     assert found.one("input", id="q")["value"] == FELL
     calm = client.get("/specialists", query_string={**asks, "q": TEAR})
     assert not Page(calm.text).all("section", class_="stop")
+    # Programs are told as well.
+    told = client.get("/api/v1/specialists", query_string={**asks, "q": FELL, "lang": language})
+    assert told.status_code == 400
+    first = told.json["notices"][0]
+    assert (first["level"], first["card"]) == ("emergency", "call-911")
+    assert "911" in first["message"]
+    assert "notices" not in client.get("/api/v1/specialists", query_string={**asks, "q": TEAR}).json
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -154,6 +161,10 @@ def test_what_is_not_the_hip_is_refused_kindly(client: FlaskClient, language: st
     assert heard(found).endswith(f"{w('This finder is for hips only.')} {said}")
     assert not found.all("h3")
     assert not found.all("ol")
+    # It may have been somebody's name.
+    named = urlsplit(found.link(w("Is it a name? Look for a person or place called this")))
+    assert parse_qs(named.query)["name"] == ["hip hop class"]
+    assert "q" not in parse_qs(named.query)
     assert w.standing_line() in found.one("main").text
     # The form stands open after what is said, the words still in it.
     field = found.one("input", id="q")
@@ -273,3 +284,28 @@ def test_no_worker_keeps_the_words_in_memory(client: FlaskClient) -> None:
     kept = [made.kept.all() for made in made_once._made.values()]
     assert any(kept)
     assert all("zqx" not in f"{form} {value}" for made in kept for (_id, form, _make), value in made.items())
+
+
+def test_a_name_in_the_words_box_is_a_link_away(client: FlaskClient) -> None:
+    found = asked(client, "Amberwhistle")
+    assert found.one("h1").text == "That does not sound like a hip."
+    named = page(client, found.link("Is it a name? Look for a person or place called this"))
+    assert any("Amberwhistle" in one.text for one in named.all("h3"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_says_what_in_the_words_it_is_about(client: FlaskClient, language: str) -> None:
+    found = asked(client, "sudden pain in my testicle", lang=language)
+    card = found.one("section", class_="stop")
+    because = next(one for one in found.within(card, "p") if one["class"] == "because")
+    assert "test" in because.text
+    answer = client.get("/api/v1/specialists", query_string={"zip": "23220", "q": "sudden pain in my testicle"})
+    assert answer.json["notices"][0]["reason"].startswith("Sudden pain or swelling of a testicle")
+
+
+def test_what_no_clinician_has_signed_says_so_beside_a_card(client: FlaskClient) -> None:
+    label = "General information, not yet reviewed by this hospital's clinicians."
+    for path in ("/specialists?zip=23220&condition=hip-dislocation", "/specialists?zip=23220&q=fell+but+can+walk"):
+        assert any(one.text == label for one in page(client, path).all("p", class_="small")), path
+    calm = page(client, "/specialists?zip=23220&condition=labral-tear")
+    assert not any(one.text == label for one in calm.all("p", class_="small"))

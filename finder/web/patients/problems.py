@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask import request
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from finder.desk.catalogue import is_signed
-from finder.errors import ListingMissing, StorageFailed
+from finder.errors import ListingMissing
 from finder.formats import problems as told
 from finder.web.context import reading, words
 from finder.web.patients.page import blueprint, page
+from finder.web.patients.urgent import signed
 
 _STAGES = ("now", "treated")
 
@@ -35,16 +31,5 @@ def problem(problem: str) -> str:
         return page(
             "problem", index=index, condition=condition, stage=stage if stage in _STAGES else "",
             names=told.other_names(condition, words()), kinds=told.who_treats(condition, index.catalogue, words()),
-            is_signed=_is_signed(connection, condition.id, words().language),
+            is_signed=signed(connection, "condition", condition.id, words().language),
         )  # fmt: skip
-
-
-def _is_signed(connection: Connection, condition: str, language: str) -> bool:
-    """Return whether a clinician has approved what is said here; no, where the database cannot be asked.
-
-    What to do in an emergency is in memory, and must not wait for it.
-    """
-    try:
-        return is_signed(connection, "condition", condition, language, dt.datetime.now(dt.UTC))
-    except (SQLAlchemyError, StorageFailed):
-        return False

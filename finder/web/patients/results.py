@@ -25,6 +25,7 @@ from finder.search.phrases import UNKNOWN
 from finder.search.query import GROUPS, MAX_OFFSET
 from finder.web.context import asked_parameters, given, host, now, private, reading, today, words
 from finder.web.patients.page import NAMES, blueprint, page, typed
+from finder.web.patients.urgent import all_signed
 from finder.web.posting import is_ours
 
 blueprint.add_app_template_global(directory_picture, "directory_picture")
@@ -60,7 +61,7 @@ def _results(unit: Unit) -> ResponseReturnValue:
             return page("home", index=index, typed=typed(), error=error), 400
         more = query.offset + query.limit
         return page(
-            "results", index=index, typed=typed(), results=results, unit=unit, said=asides(results, words()),
+            "results", is_signed=all_signed(connection, index.catalogue, results, words().language), index=index, typed=typed(), results=results, unit=unit, said=asides(results, words()),
             now=now(), drawn=None if results.refused else picture(results, words()), share=_shared(results),
             heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
             kept={name: value for name, value in typed().items() if name in NAMES - {"offset", "lang"}},
