@@ -385,16 +385,6 @@ def test_each_listing_says_when_to_call_911(client: FlaskClient) -> None:
         assert "911" in page(client, path).one("main").text
 
 
-def test_who_takes_no_new_patients_says_so_before_the_call(client: FlaskClient) -> None:
-    full = next(one for one in people(client, "group=all") if one["role"]["accepting_new_patients"] == "no")
-    who = full["practitioner"]["name"].split(",")[0]
-    query = f"zip=23220&condition=labral-tear&name={who.replace(' ', '+')}"
-    for path in (f"/specialists?{query}", f"/specialists/print?{query}"):
-        found = page(client, path)
-        (card,) = [one for one in found.all("li", class_="card") if who in one.text][:1]
-        assert card.text.index("Not taking new patients now") < card.text.index("Call"), path
-
-
 @pytest.mark.parametrize("path", ["/about-the-data", "/privacy", "/accessibility", "/how-we-order", "/problems"])
 def test_every_page_says_when_to_call_911(client: FlaskClient, path: str) -> None:
     for language in LANGUAGES:

@@ -13,7 +13,7 @@ from finder.db.staff import Staff, StaffRole
 from finder.desk.catalogue import sign_off
 from finder.formats.wording import wording
 from tests.web.conftest import LANGUAGES, MakeApp
-from tests.web.test_patients import page, ranks
+from tests.web.test_patients import page, people, ranks
 
 LIST = "/specialists/print?zip=23220&condition=hip-dysplasia"
 UNSIGNED = "General information, not yet reviewed by a clinician."
@@ -83,3 +83,13 @@ def test_words_that_are_not_about_the_hip_get_no_list(client: FlaskClient) -> No
     found = page(client, "/specialists/print?zip=23220&q=hip+hop+class")
     assert not found.all("li", class_="card")
     assert "This finder is for hips only." in found.one("main").text
+
+
+def test_who_takes_no_new_patients_says_so_before_the_call(client: FlaskClient) -> None:
+    full = next(one for one in people(client, "group=all") if one["role"]["accepting_new_patients"] == "no")
+    who = full["practitioner"]["name"].split(",")[0]
+    query = f"zip=23220&condition=labral-tear&name={who.replace(' ', '+')}"
+    for path in (f"/specialists?{query}", f"/specialists/print?{query}"):
+        found = page(client, path)
+        (card,) = [one for one in found.all("li", class_="card") if who in one.text][:1]
+        assert card.text.index("Not taking new patients now") < card.text.index("Call"), path
