@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from finder.db.catalogue import Catalogue
+from finder.desk.catalogue import write_hospital_row
 from finder.desk.publish import activate
 from finder.importers.pipeline import import_files
 from tests.sample_files import marked_directory
@@ -53,3 +55,18 @@ def test_every_worker_sees_a_new_edition_within_three_seconds(demo_engine: Engin
     assert {edition for began, edition, _ in told if began > published + SEEN_WITHIN_SECONDS} == {new}
     # Each answer was wholly of its edition.
     assert all(named_newly == {edition == new} for _, edition, named_newly in told)
+
+
+def test_a_phrase_of_the_hospitals_own_is_understood_in_every_worker(demo_engine: Engine, tmp_path: Path) -> None:
+    phrase = "the quillmoor wobble"
+    path = "/api/v1/suggest?q=" + phrase.replace(" ", "+")
+    with serving(tmp_path / "home", FINDER_DATABASE_URL=url_of(demo_engine), FINDER_WORKERS="2") as server:
+        assert json.loads(server.get(path).body)["understanding"] != "clear"
+        with demo_engine.connect() as connection:
+            row = dict(Catalogue.read(connection).entries["condition"]["perthes"])
+        row["synonyms_en"] = [*row["synonyms_en"], phrase]
+        write_hospital_row(demo_engine, "condition", "perthes", row, "Ada")
+        time.sleep(SEEN_WITHIN_SECONDS)
+        # As many questions as no worker of two is likely to be left out of.
+        told = [json.loads(server.get(path).body) for _ in range(40)]
+    assert {(one["understanding"], one["matches"][0]["condition"]) for one in told} == {("clear", "perthes")}
