@@ -20,17 +20,17 @@ _OF_WORDS = tuple(one for one in PARAMETERS if one.name == "q")
 
 
 @click.command("ask")
-@click.argument("text", metavar="WORDS")
+@click.argument("text", metavar="WORDS", nargs=-1)
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the sentences, else the terminal's.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the API's /api/v1/suggest answers.")
-def ask_command(text: str, lang: str | None, as_json: bool) -> None:
-    """Say what WORDS of a patient are taken to mean, and why: write them between quotes.
+def ask_command(text: tuple[str, ...], lang: str | None, as_json: bool) -> None:
+    """Say what WORDS of a patient are taken to mean, and why.
 
     First what sounds urgent, with the level and card that it brings. Then whether one thing is meant (clear), several
     may be (choose), only the hip is known (hip_unknown) or the words are not about the hip (not_hip); then the
     readings, best first, each with its score from 0 to 1 and the words that spoke most for it. Nothing is kept.
     """
-    typed = values_of({"q": [text]}, _OF_WORDS).get("q")
+    typed = values_of({"q": [" ".join(text)]}, _OF_WORDS).get("q")
     if not typed:
         raise QuestionError("words_missing")
     with database() as engine:

@@ -83,3 +83,8 @@ def test_a_slip_in_the_zip_code_keeps_nothing_urgent_back(over_demo: Terminal) -
     assert told.code != 0
     assert "Call 911 now" in told.out
     assert "too short" in told.err
+
+
+def test_words_need_no_quotes(over_demo: Terminal) -> None:
+    assert over_demo.good("ask", "torn", "labrum", "in", "my", "hip") == over_demo.good("ask", "torn labrum in my hip")
+    assert "Type what is wrong" in over_demo.refused("ask")
