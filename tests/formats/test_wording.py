@@ -12,11 +12,12 @@ from babel.messages.catalog import Catalog as Translations
 from babel.messages.pofile import read_po
 from jinja2 import nodes
 
+from finder.config import SETTINGS
 from finder.db.catalogue import KINDS as ENTRY_KINDS
 from finder.db.catalogue import Catalogue, shipped_entries
 from finder.desk.setup import DATA
 from finder.errors import CODES, QuestionError
-from finder.formats.sentences import SENTENCES
+from finder.formats.sentences import SENTENCES, USUAL_NAME
 from finder.formats.wording import LANGUAGES, wording
 from tests.formats import messages
 from tests.formats.readability import builders_words
@@ -210,3 +211,10 @@ def test_spanish_lists_end_with_e_before_the_sound_of_i() -> None:
     assert ES.listed(["inglés", "español"]) == "inglés y español"
     assert ES.listed(["inglés"]) == "inglés"
     assert EN.listed(["Spanish", "Italian"]) == "Spanish and Italian"
+
+
+def test_the_name_that_the_finder_comes_with_is_in_the_readers_language() -> None:
+    (name,) = [one.default for one in SETTINGS if one.variable == "FINDER_SITE_NAME"]
+    assert name == USUAL_NAME
+    assert wording("es").finder_name(name) == "Buscador de especialistas de cadera"
+    assert wording("es").finder_name("Juniper Hips") == "Juniper Hips"
