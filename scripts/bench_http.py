@@ -138,12 +138,17 @@ def measure(server: str, process: int, port: int, some: list[str]) -> None:
         )
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(home: Path, command: list[str]) -> Iterator[tuple[int, int]]:
     """Run a server over a home; give its process and port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     run = [str(Path(sys.executable).with_name(command[0])), *(part.format(port=port) for part in command[1:])]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FINDER_")}
     server = subprocess.Popen(run, cwd=_HERE, env={**kept, "FINDER_HOME": str(home)}, start_new_session=True)

@@ -7,14 +7,13 @@ import re
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.run import Terminal
-from tests.web.server import environment, free_port, serving
+from tests.web.server import free_port, serving
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
@@ -129,31 +128,3 @@ def test_what_the_server_says_to_try_works(tmp_path: Path) -> None:
             assert server.get(path).status == 200
         (command,) = re.findall(r"\.venv/bin/finder (.+)", told)
     assert "1. " in Terminal(tmp_path).good(*command.split(), FINDER_HOME=str(tmp_path / "home"))
-
-
-@pytest.mark.proof
-def test_the_second_start_is_quick(tmp_path: Path) -> None:
-    """Start `scripts/serve` again and again; print how long it took to the first page."""
-    took = []
-    for _ in range(6):
-        port = free_port()
-        began = time.monotonic()
-        process = subprocess.Popen(
-            [SCRIPTS / "serve"], stdout=subprocess.DEVNULL, env=environment(tmp_path, FINDER_PORT=str(port))
-        )
-        try:
-            while True:
-                assert process.poll() is None
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).close()
-                    break
-                except OSError:
-                    time.sleep(0.02)
-            took.append(time.monotonic() - began)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-    print(
-        f"\nfirst start {took[0]:.2f} s; later ones {', '.join(f'{one:.2f}' for one in took[1:])} s to the first page"
-    )
-    assert sorted(took[1:])[2] < 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ def main() -> None:
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     if not ignored:
         signal.signal(signal.SIGINT, _leave)
+    gc.disable()  # while much is loaded and nothing thrown away, looking for garbage is a sixth of the start
     import logging
 
     import click
@@ -30,6 +32,7 @@ def main() -> None:
     from finder.cli.printing import room_is_told_of
     from finder.errors import FinderError
 
+    gc.enable()
     # Of a lost connection the driver warns as well, and where nobody listens Python prints that.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     if not ignored:
