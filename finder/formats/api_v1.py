@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -31,16 +31,42 @@ from finder.search.results import (
 from finder.search.treats import Declared, Standing
 
 _ASKED = tuple(one.name for one in PARAMETERS if one.name != "lang")
-# Left open they are as good as not asked; "stage" has always been said as "".
-_CHOICES = tuple(one.name for one in PARAMETERS if one.default == "" and one.name not in ("zip", "stage", "lang"))
+# Left open they are as good as not asked.
+_CHOICES = tuple(one.name for one in PARAMETERS if one.default == "" and one.name not in ("zip", "lang"))
 _NO_REASON = b'"rung":null,"reason":null'
 _LEVELS = {"call-911": "emergency", "go-today": "emergency", "call-your-surgeon": "same-day"}
 
 
-def search_results(results: SearchResults, catalogue: Catalogue, words: Wording) -> bytes:
+class Pages(NamedTuple):
+    """The addresses of the pages after and before this one, None where there is none."""
+
+    next: str | None = None
+    previous: str | None = None
+
+
+ALONE = Pages()
+
+
+def search_results(results: SearchResults, catalogue: Catalogue, words: Wording, pages: Pages = ALONE) -> bytes:
     """Return a whole answer as JSON; what to do in an emergency comes before any list."""
+
+    def written(some: Sequence[Match]) -> list[orjson.Fragment]:
+        return [orjson.Fragment(one) for one in matches(some, results, catalogue, words)]
+
     main, others = results.main, {one.name: one for one in results.lists[1:]}
-    answer: dict[str, Any] = {
+    answer = about(results, catalogue, words, pages) | listed_in(main)
+    answer["results"] = written(main.matches)
+    for name in ("usual", "may_help", "call_first"):
+        found = others.get(name)
+        answer[name] = found and {**listed_in(found), "results": written(found.matches)}
+    for name in ("emergency_departments", "walk_in", "by_video"):
+        answer[name] = written(getattr(results, name))
+    return orjson.dumps(answer)
+
+
+def about(results: SearchResults, catalogue: Catalogue, words: Wording, pages: Pages) -> dict[str, Any]:
+    """Return all that an answer says beside its lists, what is urgent first."""
+    return {
         "notices": notices(results, catalogue, words),
         "query": {name: getattr(results.query, name) for name in _ASKED}
         | {name: None for name in _CHOICES if not getattr(results.query, name)},
@@ -63,14 +89,9 @@ def search_results(results: SearchResults, catalogue: Catalogue, words: Wording)
         "name_too_many": results.name_too_many,
         **_understood(results, catalogue, words),
         **asides.as_json(results, words),
-        **_list(main, results, catalogue, words),
+        "next": pages.next,
+        "previous": pages.previous,
     }  # fmt: skip
-    for name in ("usual", "may_help", "call_first"):
-        answer[name] = _list(others[name], results, catalogue, words) if name in others else None
-    answer["emergency_departments"] = _matches(results.emergency_departments, results, catalogue, words)
-    answer["walk_in"] = _matches(results.walk_in, results, catalogue, words)
-    answer["by_video"] = _matches(results.by_video, results, catalogue, words)
-    return orjson.dumps(answer)
 
 
 def origin(found: Origin, words: Wording) -> dict[str, Any]:
@@ -174,7 +195,8 @@ def _understood(results: SearchResults, catalogue: Catalogue, words: Wording) ->
     return heard.understood(results.understanding, catalogue, words)
 
 
-def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words: Wording) -> dict[str, Any]:
+def listed_in(found: ResultList) -> dict[str, Any]:
+    """Return how much one of the answer's lists holds."""
     return {
         "count": found.total,
         "count_is_at_least": found.total_is_at_least,
@@ -183,13 +205,11 @@ def _list(found: ResultList, results: SearchResults, catalogue: Catalogue, words
         "not_stated": found.not_stated,
         "own": found.own,
         "others": found.others,
-        "results": _matches(found.matches, results, catalogue, words),
     }
 
 
-def _matches(
-    some: Sequence[Match], results: SearchResults, catalogue: Catalogue, words: Wording
-) -> list[orjson.Fragment]:
+def matches(some: Sequence[Match], results: SearchResults, catalogue: Catalogue, words: Wording) -> list[bytes]:
+    """Return each line of a list as JSON."""
     # What follows from listing, language and day is the same in every answer, and written but once.
     once, day, language = pieces_of(catalogue).once, f"{words.language} {results.today}", words.language
     found = []
@@ -207,7 +227,7 @@ def _matches(
         if match.standing:
             why = once(match.standing, language, _why, match.location, catalogue, words)
         listed = once(match.role or match.location, day, _listed, match, catalogue, words, results.today)
-        found.append(orjson.Fragment(b"%b,%b,%b" % (orjson.dumps(here)[:-1], why, listed)))
+        found.append(b"%b,%b,%b" % (orjson.dumps(here)[:-1], why, listed))
     return found
 
 

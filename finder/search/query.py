@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from finder.errors import QuestionError
@@ -22,13 +22,17 @@ MAX_LIMIT = 50
 MAX_OFFSET = 150
 LANGUAGE = r"[a-z]{2,3}"
 WHO = ("me", "child", "other")
+STAGES = ("now", "treated")
 GROUPS = ("surgeon", "non_surgical_doctor", "therapist", "advanced_practice")
 _LONGEST, LONGEST_WORDS = 200, 500
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One public parameter. `expected` completes the sentence "must be ..."; `choices` where they are few."""
+    """One public parameter. `expected` completes the sentence "must be ..."; `choices` where they are few.
+
+    `shape` is what JSON Schema can say of a value beyond that.
+    """
 
     name: str
     read: Callable[[str], Any]
@@ -38,6 +42,7 @@ class Parameter:
     example: str
     choices: tuple[str, ...] = ()
     longest: int = _LONGEST
+    shape: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _zip_text(text: str) -> str:
@@ -68,9 +73,11 @@ def _radius(text: str) -> float | None:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not re.fullmatch("[0-9]{1,4}", text) or not low <= int(text) <= high:
+        # Programs that have but one kind of number write 10 as 10.0, and JSON Schema calls that an integer too.
+        found = re.fullmatch(r"([0-9]{1,4})(\.0)?", text)
+        if not found or not low <= int(found[1]) <= high:
             raise ValueError(text)
-        return int(text)
+        return int(found[1])
 
     return read
 
@@ -108,35 +115,42 @@ def _own_words(text: str) -> str:
 
 
 _YES = ("yes",)
+_ID_SHAPE = {"pattern": "^[a-z0-9-]{1,80}$"}
+_LANGUAGE_SHAPE = {"pattern": f"^{LANGUAGE}$"}
+
+
+def _whole_shape(low: int, high: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("zip", _zip_text, "", "a US ZIP code or a town", "ZIP code that distances are measured from, or a town with its state; ZIP+4 is understood. Needed unless `near` is given, and goes before it.", "23220"),
-    Parameter("near", _point, "", "latitude and longitude with two decimals at most, such as 37.55,-77.46", "Where the patient is, to about a mile: a point to measure from in place of a ZIP code. It is not kept.", "37.55,-77.46"),
-    Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear"),
-    Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement"),
+    Parameter("near", _point, "", "latitude and longitude with two decimals at most, such as 37.55,-77.46", "Where the patient is, to about a mile: a point to measure from in place of a ZIP code. It is not kept.", "37.55,-77.46", shape={"pattern": r"^-?[0-9]{1,2}(\.[0-9]{1,2})?, ?-?[0-9]{1,3}(\.[0-9]{1,2})?$"}),
+    Parameter("condition", _key, None, "the id of a condition", "Condition to be treated, by its id in the catalogue. Without it everyone is listed.", "labral-tear", shape=_ID_SHAPE),
+    Parameter("procedure", _key, None, "the id of a procedure", "Procedure to be done, by its id in the catalogue. Those who say they do it come first; it goes before `condition`.", "total-hip-replacement", shape=_ID_SHAPE),
     Parameter("q", _own_words, "", f"text of up to {LONGEST_WORDS} characters", "What is wrong, in the patient's own words, English or Spanish. It decides what is searched for where no condition, procedure or name is given; what sounds urgent in it is always said first. It is not kept.", "my hip pinches when I squat", longest=LONGEST_WORDS),
-    Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7"),
+    Parameter("age", _whole(0, 120), None, "a whole number from 0 to 120", "The patient's age in years. Under 16, people who do not see children are left out.", "7", shape=_whole_shape(0, 120)),
     Parameter("who", _one_of("", *WHO), "", "me, child or other", "Who it is for. For a child the age is needed: who sees children depends on it.", "child", WHO),
     Parameter("group", _one_of("first", "all", *GROUPS), "first", "first, all or a role group", "People to list: `first` is the groups that the condition opens with. Places ignore it.", "surgeon", ("first", "all", *GROUPS)),
     Parameter("radius", _radius, USUAL_RADIUS, "10, 25, 50, 100 or any", "Miles to look within. Where fewer than three are found, the search widens and says so. Left out, rare work is looked for at any distance.", "50", (*(str(miles) for miles in RADII), ANY_RADIUS)),
     Parameter("sort", _one_of("", "distance"), "", "distance", "`distance` lists everyone who treats it by bare distance, whatever they state.", "distance", ("distance",)),
-    Parameter("specialty", _code, None, "a specialty code of ten letters and digits", "Only people with this specialty.", "207XS0114X"),
+    Parameter("specialty", _code, None, "a specialty code of ten letters and digits", "Only people with this specialty.", "207XS0114X", shape={"pattern": "^[0-9A-Za-z]{10}$"}),
     Parameter("new_patients", _one_of("", *_YES), "", "yes", "People who say they take new patients, then those who do not say.", "yes", _YES),
     Parameter("referral", _one_of("", "no"), "", "no", "People who say that no referral is needed, then those who do not say.", "no", ("no",)),
     Parameter("telehealth", _one_of("", *_YES), "", "yes", "People who say they see patients of your state by video or phone, then those who do not say.", "yes", _YES),
     Parameter("gender", _one_of("", "woman", "man"), "", "woman or man", "People of this gender, then those who do not say.", "woman", ("woman", "man")),
-    Parameter("language", _language, None, "a language code such as es", "People who say they speak this language, then those who name none.", "es"),
-    Parameter("phone_language", _language, None, "a language code such as es", "Places that say someone answers the phone in this language, then those that do not say.", "es"),
+    Parameter("language", _language, None, "a language code such as es", "People who say they speak this language, then those who name none.", "es", shape=_LANGUAGE_SHAPE),
+    Parameter("phone_language", _language, None, "a language code such as es", "Places that say someone answers the phone in this language, then those that do not say.", "es", shape=_LANGUAGE_SHAPE),
     Parameter("interpreter", _one_of("", *_YES), "", "yes", "Places that say they have interpreters, then those that do not say.", "yes", _YES),
     Parameter("step_free", _one_of("", *_YES), "", "yes", "Places that say they can be reached without steps, then those that do not say.", "yes", _YES),
     Parameter("walk_in", _one_of("", *_YES), "", "yes", "Places that say one can walk in and be X-rayed, then those that do not say.", "yes", _YES),
     Parameter("plan", _words, None, "an insurance plan, as the directory writes it", "Places whose organization says it takes this plan, then those that do not say.", "Medicare"),
-    Parameter("organization", _key, None, "the short name of an organization, such as alder-health", "Only people and places of this organization, by its name in small letters with dashes.", "quillmoor-health"),
-    Parameter("name", _words, None, "a name, or its beginning", "Only people or places with this name.", "Quillmoor"),
-    Parameter("stage", _one_of("", "now", "treated"), "", "now or treated", "For an emergency: whether it is happening now or was already treated.", "treated", ("now", "treated")),
+    Parameter("organization", _key, None, "the short name of an organization, such as alder-health", "Only people and places of this organization, by its name in small letters with dashes.", "larkspindle-health", shape=_ID_SHAPE),
+    Parameter("name", _words, None, "a name, or its beginning", "Only people or places with this name.", "Amberwhistle"),
+    Parameter("stage", _one_of("", *STAGES), "", "now or treated", "For an emergency: whether it is happening now or was already treated.", "treated", STAGES),
     Parameter("lang", _one_of("", "en", "es"), "", "en or es", "Language of the sentences; without it the browser's or terminal's decides.", "es", ("en", "es")),
-    Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list in all. Pages go through the lists one after the other.", "10"),
-    Parameter("offset", _whole(0, MAX_OFFSET), 0, f"a whole number from 0 to {MAX_OFFSET}", "How many to pass over first, for further pages; a list says where it begins.", "0"),
+    Parameter("limit", _whole(1, MAX_LIMIT), 10, f"a whole number from 1 to {MAX_LIMIT}", "How many to list in all. Pages go through the lists one after the other.", "10", shape=_whole_shape(1, MAX_LIMIT)),
+    Parameter("offset", _whole(0, MAX_OFFSET), 0, f"a whole number from 0 to {MAX_OFFSET}", "How many to pass over first, for further pages; a list says where it begins.", "0", shape=_whole_shape(0, MAX_OFFSET)),
 )  # fmt: skip
 
 
@@ -208,9 +222,10 @@ def values_of(given: Mapping[str, Sequence[str]], parameters: Iterable[Parameter
             raise QuestionError("parameter_unknown", name=_shown(name), nearest=near[0] if near else "")
         if len(texts) > 1:
             raise QuestionError("parameter_repeated", name=name)
-        text = texts[0].strip() if texts else ""
-        if len(text) > known[name].longest:
+        given_text = texts[0] if texts else ""
+        if len(given_text) > known[name].longest:
             raise QuestionError("parameter_too_long", name=name, longest=known[name].longest)
+        text = given_text.strip()
         if not text:
             continue
         try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
 
 from finder.errors import ListingMissing
 from finder.web.context import site, words
+from finder.web.reference import operations_of, parts_of, prose
 
 blueprint = Blueprint("docs", __name__, url_prefix="/docs")
 
@@ -19,6 +20,16 @@ def contents() -> str:
     """List the pages."""
     names = sorted(page.stem for page in _FOLDER.glob("*.md"))
     return render_template("docs/contents.html", w=words(), site=site(), names=names)
+
+
+@blueprint.get("/api")
+def api() -> str:
+    """Show what the API promises, with examples, and all that its description says."""
+    document = current_app.api_doc  # type: ignore[attr-defined]
+    return render_template(
+        "docs/api.html", w=words(), site=site(), prose=prose(_FOLDER / "api.md"), operations=operations_of(document),
+        parts=parts_of(document),
+    )  # fmt: skip
 
 
 @blueprint.get("/<name>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -19,10 +19,26 @@ def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] | None =
     return reply
 
 
-def etag_of(edition: int, language: str, day: str) -> str:
-    """Return the ETag of this request's answer: edition, version of the code, language, day and question."""
-    asked = f"{edition}\n{__version__}\n{language}\n{day}\n{request.path}\n".encode() + request.query_string
-    return hashlib.blake2b(asked, digest_size=16).hexdigest()
+def etag_of(edition: int, language: str, *more: object) -> str:
+    """Return the ETag of this request's answer: edition, version of the code, language, address, and more.
+
+    That is the day for what changes with it, the format where there are several, and settings that an answer shows.
+    """
+    asked = "\n".join(map(str, (edition, __version__, language, *more, request.path, ""))).encode()
+    return hashlib.blake2b(asked + request.query_string, digest_size=16).hexdigest()
+
+
+def reply_once(etag: str, make: Callable[[], Any], mimetype: str = "application/json") -> Response:
+    """Return an answer with its ETag, or a 304 where the caller has it already; only then is it not made.
+
+    `make` returns JSON as bytes that are written already, or what is to be written.
+    """
+    reply = not_modified(etag)
+    if reply is None:
+        body = make()
+        reply = Response(body if isinstance(body, bytes) else orjson.dumps(body), mimetype=mimetype)
+        reply.set_etag(etag)
+    return reply
 
 
 def not_modified(etag: str) -> Response | None:

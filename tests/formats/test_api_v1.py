@@ -23,7 +23,7 @@ TODAY = dt.date(2026, 11, 22)
 EN, ES = wording("en"), wording("es")
 ANSWER = (
     "notices query edition as_of demo origin condition procedure groups radius_miles widened within_asked "
-    "name_nearly name_too_many understanding matches started_wide own_organization outside_area far line count "
+    "name_nearly name_too_many understanding matches started_wide own_organization outside_area far line next previous count "
     "count_is_at_least begins stated not_stated own others results usual may_help call_first emergency_departments walk_in by_video"
 ).split()
 QUERY = (

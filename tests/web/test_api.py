@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
-
-from finder.search import PARAMETERS
 
 API = "/api/v1"
 PEOPLE, PLACES = f"{API}/specialists", f"{API}/locations"
@@ -220,7 +217,7 @@ def test_a_preflight_is_answered(client: FlaskClient) -> None:
     assert "POST" not in headers["Access-Control-Allow-Methods"]
     assert "if-none-match" in headers["Access-Control-Allow-Headers"].lower()
     exposed = client.get(TEAR, headers={"Origin": "https://hospital.example"}).headers
-    assert "ETag" in exposed["Access-Control-Expose-Headers"]
+    assert {"ETag", "Link"} <= set(exposed["Access-Control-Expose-Headers"].split(", "))
 
 
 @pytest.mark.parametrize(
@@ -240,27 +237,6 @@ def test_the_language_is_asked_for(client: FlaskClient, path: str, accepts: str,
     assert body["condition"]["name"] == {"en": "Hip labral tear", "es": "Desgarro del labrum de la cadera"}[language]
     assert body["results"][0]["distance_text"].startswith("About ") is (language == "en")
     assert "Accept-Language" in reply.headers["Vary"]
-
-
-def test_the_description_is_valid_and_complete(client: FlaskClient) -> None:
-    document = found(client.get(f"{API}/openapi.json"))
-    assert document["openapi"] == "3.1.0"
-    validate(document)
-    for path in (PEOPLE, PLACES):
-        told = {one["name"]: one for one in document["paths"][path]["get"]["parameters"]}
-        assert set(told) == {one.name for one in PARAMETERS}
-        for one in PARAMETERS:
-            assert told[one.name]["in"] == "query"
-            assert told[one.name]["required"] is False
-            assert told[one.name]["description"] == one.meaning
-            assert tuple(told[one.name]["schema"].get("enum", ())) == one.choices
-    for path in document["paths"].values():
-        refusals = {status: one for status, one in path["get"]["responses"].items() if status >= "400"}
-        assert {"400", "503"} <= set(refusals) <= {"400", "404", "503"}
-        for one in refusals.values():
-            assert set(one["content"]) == {"application/problem+json"}
-    fields = document["components"]["schemas"]["Problem"]["required"]
-    assert set(fields) == set(client.get(PEOPLE).json)
 
 
 def test_listings_by_public_id(client: FlaskClient) -> None:
