@@ -62,6 +62,21 @@ def _positive(text: str) -> int:
     return number
 
 
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*", name):
+            raise ValueError(name)
+    return names
+
+
 def _switch(text: str) -> bool:
     known = {
         "1": True,
@@ -93,6 +108,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FINDER_DATABASE_URL", "database_url", str, "", "a database address", "Where the data are: `sqlite:////path/finder.db` or `postgresql://user:password@host/name`. Unset: `finder.db` in `FINDER_HOME`."),
     Setting("FINDER_HOST", "host", str, "127.0.0.1", "an address", "Address to serve on. Off loopback the demo alone is refused."),
     Setting("FINDER_PORT", "port", _port, "8000", "a port from 1 to 65535", "Port to serve on."),
+    Setting("FINDER_HOSTS", "hosts", _hosts, "", "names with commas between them, such as finder.example.org,.example.net, without https:// and port", "Names under which the finder answers; one with a dot in front stands for all beneath it. Other names get a refusal (400), except from `/healthz` and `/readyz`. Unset: any name."),
+    Setting("FINDER_TRUSTED_PROXIES", "trusted_proxies", _whole, "0", "a whole number", "How many proxies stand in front, one behind the other. From so many, and no more, the client's address, scheme and host are believed, as `X-Forwarded-For`, `-Proto` and `-Host` name them: each proxy must set these three. See [security](security.md)."),
+    Setting("FINDER_API_PER_MINUTE", "api_per_minute", _whole, "1200", "a whole number", "How many requests a minute one client may send to the API: one IPv4 address, or the /64 of an IPv6 one, all workers of a machine together. 0: no limit."),
     Setting("FINDER_WORKERS", "workers", _positive, "2", "a whole number above 0", "Worker processes of the server."),
     Setting("FINDER_DEMO", "demo", _switch, "yes", "yes or no", "Whether an empty database gets the fictional demo directory."),
     Setting("FINDER_SITE", "site", _site, "", "the name of a TOML file", "File that says whose finder it is: names, logo, line, links, colours. Its keys are in [site](site.md); what it says goes before `FINDER_SITE_NAME` and `FINDER_PHONE`."),
@@ -117,6 +135,9 @@ class Settings:
     database_url: str
     host: str
     port: int
+    hosts: tuple[str, ...]
+    trusted_proxies: int
+    api_per_minute: int
     workers: int
     demo: bool
     site: Site

@@ -7,7 +7,6 @@ and strangers' pages from filling the desk, and asks nothing of people.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import secrets
 import threading
 import time
@@ -17,10 +16,12 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request
 
 from finder.errors import ReportRefused
+from finder.web.embedding import embedding
+from finder.web.limits import network_of
 
 _KEY = "finder.posting"
-# One person rarely has more than a few listings to tell of. A proxy in front makes all patients one address, so that
-# they share: twenty at once, and 120 an hour, in each worker.
+# One person rarely has more than a few listings to tell of. Those behind one address share: twenty at once, and 120 an
+# hour, in each worker. So does everybody behind a proxy that FINDER_TRUSTED_PROXIES does not count.
 _BURST, _SECONDS_EACH = 20, 30.0
 _MOST_ADDRESSES = 4096
 # The boxes of the form take some 200 bytes.
@@ -42,7 +43,8 @@ class Allowances:
 
     def take(self, peer: str) -> bool:
         """Take one from an address's bucket; False where it is empty."""
-        key, now = self._name(peer), self._clock()
+        key = hashlib.blake2b(network_of(peer).encode(), key=self._salt, digest_size=16).digest()
+        now = self._clock()
         with self._lock:
             if key not in self._left and len(self._left) >= _MOST_ADDRESSES:
                 full_after = self._burst * self._seconds_each
@@ -54,16 +56,6 @@ class Allowances:
             self._left[key] = (left - 1 if left >= 1 else left), now
             return left >= 1
 
-    def _name(self, peer: str) -> bytes:
-        try:
-            address = ipaddress.ip_address(peer)
-            network = ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False)
-            peer = str(network)
-        except ValueError:
-            # A socket of this machine has no address.
-            pass
-        return hashlib.blake2b(peer.encode(), key=self._salt, digest_size=16).digest()
-
 
 def install(app: Flask) -> None:
     """Give the app its allowances."""
@@ -73,7 +65,8 @@ def install(app: Flask) -> None:
 def guard() -> None:
     """Let a form of this request through. Raises ReportRefused: report_elsewhere or report_too_often.
 
-    Whom a forwarded-for header names is not asked: only who is at the other end of the connection.
+    The address is that of who is at the other end of the connection, or of whom the proxies name that are trusted
+    (FINDER_TRUSTED_PROXIES); what else a forwarded-for header says is not believed.
     """
     request.max_content_length = _MOST_BYTES
     if not is_ours():
@@ -84,11 +77,14 @@ def guard() -> None:
 
 
 def is_ours() -> bool:
-    """Return whether a browser says that the form was on a page of ours.
+    """Return whether a browser says that the form was on a page of ours, or of the web site that shows us.
 
     Our pages send no referrer, so that browsers which do not say Sec-Fetch-Site say Origin: null. They are let
     through: there is no cookie or password that a stranger's page could ride on, and the other limits hold.
     """
+    shown = embedding()
+    if shown and request.headers.get("Origin", "null") in ("null", *shown.site.origins):
+        return True
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
