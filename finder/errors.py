@@ -45,6 +45,10 @@ class ReportRefused(FinderError):
     """A report of a mistake is not taken as it was sent (HTTP 400, 403 or 429)."""
 
 
+class RequestRefused(FinderError):
+    """A request is not answered, whatever it asks: too many came, or it names another host (HTTP 429 or 400)."""
+
+
 class DirectoryNotReady(FinderError):
     """There is no directory to search yet, or its database does not answer (HTTP 503)."""
 
@@ -91,7 +95,9 @@ CODES: dict[str, Code] = {
     "zip_canadian": Code("question", ("value",), "a postal code of Canada"),
     "zip_british": Code("question", ("value",), "a postcode of the United Kingdom"),
     "zip_zero_lost": Code("question", ("value", "suggestion"), "digits that are a known ZIP once zeros lead"),
-    "zip_unknown": Code("question", ("value",), "no ZIP code begins like this, or it is 00000 or 99999"),
+    "zip_unknown": Code(
+        "question", ("value",), "no ZIP code begins like this, or it is 00000 or 99999 (HTTP 404 in a path)"
+    ),
     "zip_prefix_wide": Code(
         "question", ("value", "prefix"), "an unknown ZIP, and those with the same three digits lie far apart"
     ),
@@ -102,8 +108,8 @@ CODES: dict[str, Code] = {
     ),
     "words_missing": Code("question", (), "no words were given that something could be suggested for"),
     "age_missing": Code("question", (), "it is for a child, and the age was not given"),
-    "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id"),
-    "procedure_unknown": Code("question", ("value", "nearest"), "no procedure has this id"),
+    "condition_unknown": Code("question", ("value", "nearest"), "no condition has this id (HTTP 404 in a path)"),
+    "procedure_unknown": Code("question", ("value", "nearest"), "no procedure has this id (HTTP 404 in a path)"),
     "parameter_unknown": Code("question", ("name", "nearest"), "a parameter that does not exist"),
     "parameter_repeated": Code("question", ("name",), "a parameter was given twice"),
     "search_not_kept": Code("question", (), "a results page without a question, where none stands in addresses"),
@@ -120,9 +126,19 @@ CODES: dict[str, Code] = {
     # what is not there
     "listing_missing": Code("missing", ("public_id",), "no person or place has this public id"),
     "page_missing": Code("missing", (), "no page has this address"),
+    "site_unknown": Code("missing", ("value",), "no web site has this key, or it is switched off"),
+    "site_origin_refused": Code(
+        "question", ("origin", "site"), "a page of another origin than the web site's own shows the finder (HTTP 403)"
+    ),
     "method_refused": Code("question", ("method",), "the address does not take this HTTP method"),
     "request_too_large": Code("question", (), "the request is larger than it may be"),
+    "format_not_offered": Code("question", ("choices",), "the Accept header allows no format that there is (HTTP 406)"),
     "request_malformed": Code("question", (), "the request cannot be read"),
+    "too_many_requests": Code(
+        "question", (), "more requests came from one client than `FINDER_API_PER_MINUTE` allows (HTTP 429)"
+    ),
+    "host_malformed": Code("question", ("host",), "the finder was asked under a name that no site can have"),
+    "host_refused": Code("question", ("host",), "the finder was asked under a name that `FINDER_HOSTS` does not have"),
     # outage
     "directory_not_ready": Code("outage", (), "no directory is loaded yet"),
     "outage": Code("outage", (), "something of ours failed"),
@@ -293,6 +309,8 @@ CODES: dict[str, Code] = {
     "organization_missing": Code(
         "directory", ("value", "nearest"), "no organization of the directory has this short name"
     ),
+    "site_missing": Code("directory", ("value", "nearest"), "no web site has this key or name"),
+    "site_repeated": Code("directory", ("name", "value"), "a web site of this name is there already"),
     "option_malformed": Code("directory", ("name", "value", "expected"), "an option of a command cannot be read"),
     "area_not_json": Code("directory", ("name",), "the file of an area is no JSON"),
     "area_kind": Code("directory", ("name", "found"), "the file of an area holds other GeoJSON than polygons"),

@@ -1,10 +1,11 @@
-"""Get what scripts/proof checks pages with, the Nu HTML checker and Lighthouse, where that is possible.
+"""Get what scripts/proof needs beside Python where that is possible: the Nu HTML checker, Lighthouse, the CSP
+evaluator, and PHP.
 
     page_tools.py
 
-They are programs of Node and Java, locked in tests/web/tools and put beside their lock. As root on Debian or Ubuntu,
-Node, npm and Java are installed where they are missing; elsewhere a line says what to install, and the trials that
-need it are left out. With CI=true that is an error.
+The first three are programs of Node and Java, locked in tests/web/tools and put beside their lock; PHP runs the plugin
+for WordPress. As root on Debian or Ubuntu, Node, npm, Java and PHP are installed where they are missing; elsewhere a
+line says what to install, and the trials that need it are left out. With CI=true that is an error.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from testbed import WORKING_ROOT, distribution
@@ -26,6 +28,7 @@ NEEDED = (
     ("npm", ("--version",), (9,), "npm"),
     ("java", ("-version",), (11,), "default-jre-headless"),
 )
+FOR_THE_PLUGIN = (("php", ("--version",), (7, 4), "php-cli"),)
 _INSTALL_MINUTES = 10
 
 
@@ -39,9 +42,9 @@ def version_of(program: str, ask: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(int(part) for part in found.groups() if part) if found and done.returncode == 0 else ()
 
 
-def missing() -> list[str]:
+def missing(needed: Iterable[tuple[str, tuple[str, ...], tuple[int, ...], str]]) -> list[str]:
     """Return the packages whose program is not there, or is too old."""
-    return [package for program, ask, oldest, package in NEEDED if version_of(program, ask) < oldest]
+    return [package for program, ask, oldest, package in needed if version_of(program, ask) < oldest]
 
 
 def install_programs(packages: list[str]) -> None:
@@ -62,7 +65,10 @@ def install_tools() -> bool:
     lock = hashlib.sha256((TOOLS / "package-lock.json").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == lock:
         return True
-    print("Installing the Nu HTML checker and Lighthouse, as locked (about a minute the first time) ...", flush=True)
+    print(
+        "Installing the Nu HTML checker, Lighthouse and the CSP evaluator, as locked (about a minute the first time) ...",
+        flush=True,
+    )
     try:
         done = subprocess.run(
             ["npm", "ci", "--loglevel=error"], cwd=TOOLS, check=False, stdout=subprocess.DEVNULL,
@@ -81,14 +87,18 @@ def main() -> int:
     if len(sys.argv) > 1:
         print(__doc__)
         return 0 if sys.argv[1] in ("-h", "--help") else 2
-    if packages := missing():
+    if packages := missing((*NEEDED, *FOR_THE_PLUGIN)):
         install_programs(packages)
-    packages = missing()
-    if not packages and install_tools():
-        return 0
-    what = f"apt install {' '.join(packages)}" if packages else f"npm ci in {TOOLS}"
-    print(f"Not here: the Nu HTML checker and Lighthouse ({what}).", file=sys.stderr)
-    return 1 if os.environ.get("CI") == "true" else 0
+    packages, of_plugin = missing(NEEDED), missing(FOR_THE_PLUGIN)
+    lacking = []
+    if packages or not install_tools():
+        what = f"apt install {' '.join(packages)}" if packages else f"npm ci in {TOOLS}"
+        lacking.append(f"the Nu HTML checker, Lighthouse and the CSP evaluator ({what})")
+    if of_plugin:
+        lacking.append(f"PHP 7.4 or newer (apt install {' '.join(of_plugin)})")
+    for one in lacking:
+        print(f"Not here: {one}.", file=sys.stderr)
+    return 1 if lacking and os.environ.get("CI") == "true" else 0
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from finder import __version__
-from finder.cli import ask, data, files, organizations, reports, sources, system, versions
+from finder.cli import ask, data, doctor, files, organizations, reports, sites, sources, system, versions
 from finder.cli.context import speak_as_to_patients
 
 
@@ -29,7 +29,9 @@ for command in (
     *files.COMMANDS,
     *sources.COMMANDS,
     *organizations.COMMANDS,
+    *sites.COMMANDS,
     *reports.COMMANDS,
+    *doctor.COMMANDS,
     *ask.COMMANDS,
 ):
     finder.add_command(command)

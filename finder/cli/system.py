@@ -74,6 +74,11 @@ def serve() -> None:
         refuse_demo_off_loopback(engine, asked.host, on_loopback=asked.on_loopback)
         warn_of_own(engine)
         check_site(engine)
+    if not asked.on_loopback and not asked.hosts:
+        click.echo(
+            "FINDER_HOSTS is not set, so the finder answers under any name that others point at it, and writes that name "
+            "into links for search engines. Set it to the names that patients use.", err=True,
+        )  # fmt: skip
     family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
     with socket.socket(family) as trial:
         # Granian shares a port with whoever has it, so that two servers would answer in turn.

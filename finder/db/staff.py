@@ -1,4 +1,4 @@
-"""What staff do and decide: accounts, amendments, embed sites, aliases of public ids, and the audit log."""
+"""What staff do and decide: accounts, amendments, aliases of public ids, and the audit log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, String, Text
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import Base, Numbered, choice
@@ -60,22 +60,6 @@ class PublicIdAlias(Base):
     old_id: Mapped[str] = mapped_column(String(250), primary_key=True)
     new_id: Mapped[str] = mapped_column(String(250))
     since: Mapped[dt.datetime]
-
-
-class EmbedSite(Numbered, Base):
-    """A web site that may show the finder inside its pages."""
-
-    __tablename__ = "embed_site"
-
-    public_key: Mapped[str] = mapped_column(String(40), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
-    origins: Mapped[list[str]]
-    organization_key: Mapped[str | None] = mapped_column(String(80))
-    theme: Mapped[dict[str, Any] | None]
-    default_condition: Mapped[str | None] = mapped_column(String(80))
-    default_stage: Mapped[str | None] = mapped_column(String(10))
-    enabled: Mapped[bool] = mapped_column(Boolean, default=True)
-    created_at: Mapped[dt.datetime]
 
 
 class AuditEntry(Numbered, Base):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from finder.db.catalogue import Catalogue
 from finder.db.datasets import MADE_FROM, Activation, Dataset, Source
 from finder.db.dialect import one_moment, write_lock
-from finder.db.edition import current_edition, raise_edition
+from finder.db.edition import current_edition, load_snapshot, raise_edition
 from finder.db.organizations import Words, organization_words
 from finder.desk.audit import record
 from finder.desk.versions import active_dataset, find_source, find_version
@@ -58,6 +58,23 @@ def publish(
                 continue
             flip(connection, now, seen + 1)
             return raise_edition(connection, blob, LAYOUT, now)
+    raise DirectoryRefused("edition_moving")
+
+
+def publish_beside(engine: Engine, flip: Callable[[Connection, dt.datetime, int], None]) -> int:
+    """Put in force what patients see but no snapshot holds, such as a web site: the snapshot stays as it is.
+
+    `flip` and what it returns are as with `publish`, which does it where there is no snapshot of this layout.
+    """
+    for _attempt in range(_ATTEMPTS):
+        stored = load_snapshot(engine, LAYOUT)
+        if stored is None:
+            return publish(engine, {}, flip)
+        now = dt.datetime.now(dt.UTC)
+        with write_lock(engine) as connection:
+            if current_edition(connection) == stored[0]:
+                flip(connection, now, stored[0] + 1)
+                return raise_edition(connection, stored[1], LAYOUT, now)
     raise DirectoryRefused("edition_moving")
 
 

@@ -6,7 +6,7 @@ All of it is in the snapshot, so that no search asks the database for it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -96,8 +96,12 @@ class Organizations:
 
     def has_area(self, key: str) -> bool:
         """Return whether an organization says whom it serves."""
-        said = self._said.get(key, {})
-        return bool(said.get("states") or said.get("radius_miles") or said.get("area"))
+        return self.area_said(key) is not None
+
+    def area_said(self, key: str) -> dict[str, Any] | None:
+        """Return whom an organization says it serves (states, radius_miles, area as GeoJSON), None if it does not."""
+        said = {name: self._said.get(key, {}).get(name) for name in ("states", "radius_miles", "area")}
+        return said if any(said.values()) else None
 
     def serves(self, key: str, origin: Origin, nearest_m: float | None) -> bool:
         """Return whether an organization that has an area serves an origin, this far from the nearest of its places."""

@@ -10,16 +10,17 @@ they list the person today: a language does not end with a listing. Dataset rows
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, literal_column, select
+from sqlalchemy import Connection, and_, case, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from finder.db.base import Stated
-from finder.db.datasets import Dataset, Source
+from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import Among
 from finder.db.directory import Gender, Practitioner, PractitionerRole
 from finder.db.quick import Quick
@@ -167,3 +168,14 @@ def _stated_below(own: Mapping[str, Any], lower: Mapping[str, Any]) -> list[tupl
 
 def _stated(value: Any) -> bool:
     return bool(value) and value not in (Gender.NOT_STATED, Stated.NOT_STATED)
+
+
+def activated_at(connection: Connection, sources: Collection[SourceInForce]) -> dict[int, dt.datetime]:
+    """Return when each source's dataset came into force, by its number; the last time, where it did so again."""
+    ids = [source.dataset_id for source in sources]
+    rows = connection.execute(
+        select(Activation.dataset_id, func.max(Activation.at).label("at"))
+        .where(Activation.dataset_id.in_(ids))
+        .group_by(Activation.dataset_id)
+    )
+    return {row.dataset_id: row.at for row in rows}

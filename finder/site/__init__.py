@@ -1,7 +1,10 @@
 """Whose finder it is: names, line, links, pictures and colours, as a hospital writes them in one TOML file."""
 
 from finder.site.identity import Link, Logo, Money, Site
-from finder.site.reading import check_condition_pages, read_site
-from finder.site.theme import Doubt, Theme
+from finder.site.reading import check_condition_pages, colours_of, read_colours, read_site
+from finder.site.theme import Doubt, Theme, theme_of
 
-__all__ = ["Doubt", "Link", "Logo", "Money", "Site", "Theme", "check_condition_pages", "read_site"]
+__all__ = [
+    "Doubt", "Link", "Logo", "Money", "Site", "Theme", "check_condition_pages", "colours_of", "read_colours",
+    "read_site", "theme_of",
+]  # fmt: skip

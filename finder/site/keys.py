@@ -60,7 +60,6 @@ CONDITION_PAGES = Key("condition_pages", "", values.web_address, _ADDRESS, "Your
 # Tables that may stand several times, as [[links]].
 REPEATED = ("links",)
 MOST_LINKS = 12
-SHAPES = ("radius", "font", "heading_font")
 
 
 def tables() -> Mapping[str, Mapping[str, Key]]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from finder.errors import SettingError
 from finder.site.identity import Link, Money, Site
-from finder.site.keys import CONDITION_PAGES, KEYS, MOST_LINKS, REPEATED, SHAPES, Key, tables
+from finder.site.keys import CONDITION_PAGES, KEYS, MOST_LINKS, REPEATED, Key, tables
 from finder.site.pictures import read_logo
-from finder.site.theme import theme_of
+from finder.site.theme import SHAPES, theme_of
 
 _LARGEST_BYTES = 64 * 1024
 
@@ -28,8 +28,6 @@ def read_site(path: Path | None, name: str, phone: str) -> Site:
     file = str(path)
     given = _read(path, file)
     site, line, colours = (given.get(table, {}) for table in ("site", "line", "colours"))
-    shapes = {key: value for key, value in colours.items() if key in SHAPES}
-    plain = {key: value for key, value in colours.items() if key not in SHAPES}
     logo = None
     if "logo" in site:
         try:
@@ -38,10 +36,22 @@ def read_site(path: Path | None, name: str, phone: str) -> Site:
             raise _malformed(file, "site.logo", site["logo"], tables()["site"]["logo"]) from None
     return Site(
         site.get("name", name), site.get("organization", ""), site.get("home_page", ""), line.get("phone", phone),
-        logo, theme_of(file, plain, shapes) if colours else None, Money(**given.get("money", {})),
+        logo, theme_of(file, colours) if colours else None, Money(**given.get("money", {})),
         {language: line[f"hours_{language}"] for language in ("en", "es") if f"hours_{language}" in line},
         tuple(Link(**one) for one in given.get("links", ())), given.get(CONDITION_PAGES.table, {}), file,
     )  # fmt: skip
+
+
+def read_colours(path: Path) -> dict[str, Any]:
+    """Return the values of the table [colours] of a site's file, by key. Raises SettingError as `read_site` does."""
+    found: dict[str, Any] = _read(path, str(path)).get("colours", {})
+    return found
+
+
+def colours_of(kept: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of a table [colours] that was kept as texts; what a version does not know is left out."""
+    keys = tables()["colours"]
+    return {name: value if name in SHAPES else keys[name].read(value) for name, value in kept.items() if name in keys}
 
 
 def check_condition_pages(site: Site, conditions: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from finder.errors import SettingError
 from finder.site.colours import ENOUGH, GOOD, Colour, contrast, nearest_readable, nearest_where
@@ -27,6 +27,7 @@ _PAIRS = (("brand", "paper"), ("brand", "band"), ("on_brand", "brand"))
 # The contrast that our own colours need with a ground: words, and what bounds a field (WCAG 2.2, 1.4.11).
 _NEEDED = {"ink": ENOUGH, "soft": ENOUGH, "stop-text": ENOUGH, "ok-text": ENOUGH, "edge": 3.0}
 _BAND_SHARE = 0.05
+SHAPES = ("radius", "font", "heading_font")
 
 
 class Doubt(NamedTuple):
@@ -47,12 +48,13 @@ class Theme:
     doubts: tuple[Doubt, ...]
 
 
-def theme_of(file: str, colours: Mapping[str, Colour], shapes: Mapping[str, str]) -> Theme:
-    """Return the theme of a file's values.
+def theme_of(file: str, values: Mapping[str, Any]) -> Theme:
+    """Return the theme of a file's values by key: colours (brand, paper_night...), radius, font and heading_font.
 
-    `colours` are by key (brand, paper_night...), `shapes` are radius, font and heading_font. Raises SettingError where
-    words could not be read: a contrast under 4.5 to 1.
+    Raises SettingError where words could not be read: a contrast under 4.5 to 1.
     """
+    shapes = {key: value for key, value in values.items() if key in SHAPES}
+    colours: dict[str, Colour] = {key: value for key, value in values.items() if key not in SHAPES}
     lights: dict[str, dict[str, Colour]] = {}
     doubts: list[Doubt] = []
     for night in OURS:
@@ -145,9 +147,12 @@ def _css(lights: Mapping[str, Mapping[str, Colour]], shapes: Mapping[str, str]) 
     rules = []
     for night, tokens in lights.items():
         said = "".join(f"--{name}:{colour};" for name, colour in tokens.items() if name not in _NEEDED)
-        # On paper all stays black on white.
-        query = "screen and (prefers-color-scheme:dark)" if night else "screen and (prefers-color-scheme:light)"
-        rules.append(f"@media {query}{{:root{{{said}}}}}")
+        # On paper all stays black on white. Inside a page that is light, so are we, whatever the device is.
+        if night:
+            rules.append(f"@media screen and (prefers-color-scheme:dark){{:root:not(.light){{{said}}}}}")
+        else:
+            rules.append(f"@media screen and (prefers-color-scheme:light){{:root{{{said}}}}}")
+            rules.append(f"@media screen{{:root.light{{{said}}}}}")
     said = f"--radius:{shapes['radius']};" if "radius" in shapes else ""
     said += f"--font:{shapes['font']}, {stack};" if "font" in shapes else ""
     said += f"--heading-font:{shapes['heading_font']}, {stack};" if "heading_font" in shapes else ""

@@ -14,8 +14,23 @@ from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
-from finder.web import api, compression, docs, faults, operations, patients, posting, security, site, static_files
+from finder.web import (
+    api,
+    compression,
+    docs,
+    embed,
+    faults,
+    hosts,
+    limits,
+    operations,
+    patients,
+    posting,
+    security,
+    site,
+    static_files,
+)
 from finder.web.context import Directory, remember
+from finder.web.embedding import Mount
 
 _HERE = Path(__file__).parent
 _MAX_REQUEST_BYTES = 64 * 1024
@@ -55,10 +70,15 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     app.register_blueprint(site.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(embed.blueprint)
     app.register_api(api.blueprint)
     static_files.install(app)
     faults.install(app)
+    hosts.install(app, settings)
+    limits.install(app, settings)
     security.install(app)
     posting.install(app)
     compression.install(app)
+    embed.install(app)
+    app.wsgi_app = Mount(app.wsgi_app, lambda: directory.sites)  # type: ignore[method-assign]
     return app

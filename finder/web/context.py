@@ -30,6 +30,7 @@ from finder.search import Index
 from finder.search.organizations import Host
 from finder.search.snapshot import LAYOUT, Snapshot
 from finder.site import Site
+from finder.web.embedding import HostSite, embedding, host_sites
 
 _POLL_SECONDS = 1.0
 _KEY = "finder"
@@ -51,6 +52,8 @@ class Directory:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._index: Index | None = None
+        # The web sites that may show the finder, by key; they belong to the edition as all that patients see.
+        self.sites: Mapping[str, HostSite] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._keep_following, name="finder-editions", daemon=True)
 
@@ -94,13 +97,15 @@ class Directory:
         try:
             with self.engine.connect() as connection:
                 edition = current_edition(connection)
+                if self._index is None or edition != self._index.edition:
+                    sites = host_sites(connection)
             if self._index is None or edition != self._index.edition:
                 started = time.perf_counter()
                 stored, before = load_snapshot(self.engine, LAYOUT), self._index.snapshot if self._index else None
                 if stored is not None:
                     fresh = Index(Snapshot.from_bytes(stored[1], before), stored[0])
                     fresh.warm(dt.datetime.now(dt.UTC).date(), like=self._index)
-                    self._index = fresh
+                    self._index, self.sites = fresh, sites
                     logging.getLogger(__name__).info(
                         "edition %d loaded in %.2f s", stored[0], time.perf_counter() - started
                     )
@@ -140,14 +145,18 @@ def settings() -> Settings:
 
 
 def site() -> Site:
-    """Return what pages know of the hospital whose finder it is."""
-    return settings().site
+    """Return what pages know of the hospital whose finder it is, and of the web site that shows it."""
+    shown = embedding()
+    return shown.site.dress(settings().site) if shown else settings().site
 
 
 def host() -> Host:
-    """Return whose finder it is."""
-    given = settings()
-    return Host(given.organization, given.own, given.phone, given.site_name)  # type: ignore[arg-type]
+    """Return whose finder it is, or whose web site shows it."""
+    given, shown = settings(), embedding()
+    if shown is None:
+        return Host(given.organization, given.own, given.phone, given.site_name)  # type: ignore[arg-type]
+    site = shown.site
+    return Host(site.organization or given.organization, site.own or given.own, site.phone or given.phone, given.site_name)  # type: ignore[arg-type]  # fmt: skip
 
 
 def directory() -> Directory:

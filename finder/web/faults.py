@@ -16,10 +16,12 @@ from finder.errors import (
     ListingMissing,
     QuestionError,
     ReportRefused,
+    RequestRefused,
     StorageFailed,
 )
 from finder.formats import api_v1, heard
 from finder.web.context import site, words
+from finder.web.embedding import face
 from finder.web.patients.urgent import alarm
 from finder.web.replies import json_reply
 
@@ -28,17 +30,22 @@ _TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    406: "Not acceptable",
     413: "Too large",
+    429: "Too many requests",
     503: "Not available",
 }
-_BARRED = ("form_from_elsewhere",)
+_QUESTIONS = {"form_from_elsewhere": 403, "site_origin_refused": 403, "format_not_offered": 406}
 _REPORTS = {"report_elsewhere": 403, "report_too_often": 429, "report_enough": 429}
 
 
 def install(app: Flask) -> None:
     """Answer every fault of the app."""
-    app.register_error_handler(QuestionError, lambda error: answer(error, 403 if error.code in _BARRED else 400))
+    app.register_error_handler(QuestionError, lambda error: answer(error, _QUESTIONS.get(error.code, 400)))
     app.register_error_handler(ReportRefused, lambda error: answer(error, _REPORTS.get(error.code, 400)))
+    app.register_error_handler(
+        RequestRefused, lambda error: answer(error, 429 if error.code == "too_many_requests" else 400)
+    )
     app.register_error_handler(ListingMissing, lambda error: answer(error, 404))
     app.register_error_handler(DirectoryNotReady, lambda error: answer(error, 503))
     app.register_error_handler(SQLAlchemyError, _outage)
@@ -56,7 +63,8 @@ def answer(error: FinderError, status: int) -> Response:
 
 
 def _told(error: FinderError, status: int) -> Response:
-    if request.path.startswith("/api/"):
+    # Of a part the element tells what its reader needs; the page beneath goes on with its plain form.
+    if request.path.startswith("/api/") or face() == "part":
         body = api_v1.problem(error, status, words(), title=_TITLES.get(status, "Error"))
         # A slip elsewhere keeps nothing urgent back.
         if found := alarm():

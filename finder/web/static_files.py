@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,19 +13,23 @@ from flask import Flask, Response, request
 
 from finder.errors import ListingMissing
 from finder.web.compression import asked_coding, packed_once, packs, put
+from finder.web.embed_sheet import embed_sheet
 
-_FOLDER = Path(__file__).parent / "static"
+_FOLDER, _SCRIPTS = Path(__file__).parent / "static", Path(__file__).parent / "scripts"
 _VERSION = re.compile(r"[0-9a-f]{12}/")
 # Of these a machine's own tables may say otherwise, or nothing.
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
 class StaticFiles:
-    """The files of a folder in memory, some 50 kB. `version` is of all of them, so that one may name another."""
+    """The files of a folder in memory, some 50 kB, and those that are made of others.
 
-    def __init__(self, folder: Path) -> None:
+    `version` is of all of them, so that one may name another.
+    """
+
+    def __init__(self, folder: Path, made: Mapping[str, bytes]) -> None:
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        self._bodies = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        self._bodies = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths} | dict(made)
         told = hashlib.blake2b(digest_size=6)
         for name, body in self._bodies.items():
             told.update(f"{name} {len(body)} ".encode() + body)
@@ -50,13 +55,28 @@ class StaticFiles:
         return packed_once(self._bodies[filename], coding)
 
 
+def script(*parts: str) -> bytes:
+    """Return a script made of parts: our own pages and the element have the form's in common."""
+    return b"\n".join((_SCRIPTS / f"{part}.js").read_bytes() for part in parts)
+
+
+def files() -> StaticFiles:
+    """Return the static files, those of the folder and those made of others."""
+    sheet = (_FOLDER / "style.css").read_text(encoding="utf-8")
+    made = {
+        "finder.js": script("form", "page"), "snippets.js": script("snippets"),
+        "embed.css": embed_sheet(sheet).encode(),
+    }  # fmt: skip
+    return StaticFiles(_FOLDER, made)
+
+
 def install(app: Flask) -> None:
     """Answer for static files: `url_for("static")` names the version in force; other addresses do for a day.
 
     A page that a browser has kept may name the version before.
     """
-    files = StaticFiles(_FOLDER)
-    app.add_url_rule(f"/static/{files.version}/<path:filename>", "static", files.answer)
+    found = files()
+    app.add_url_rule(f"/static/{found.version}/<path:filename>", "static", found.answer)
     app.add_url_rule(
-        "/static/<path:filename>", "static.named", lambda filename: files.answer(_VERSION.sub("", filename, count=1))
+        "/static/<path:filename>", "static.named", lambda filename: found.answer(_VERSION.sub("", filename, count=1))
     )

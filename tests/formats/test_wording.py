@@ -37,7 +37,7 @@ SAMPLES: dict[str, Any] = {
     "kind": "condition", "key": "labral-tear", "fields": ["name_en"], "reviewer": "Dr. Fern", "port": 8000,
     "database": "var/finder.db", "lowest": 0, "highest": 1000,
     "gone": 247, "listed": 612, "made_from": 1, "active": 2, "header": "Provder Name",
-    "other": "colours.paper (#fdfaf4)", "ratio": "3.21", "headings": ['"Tel" and "Phone" (phone)'],
+    "origin": "https://www.example.org", "site": "example-4711aa", "other": "colours.paper (#fdfaf4)", "ratio": "3.21", "headings": ['"Tel" and "Phone" (phone)'],
 }  # fmt: skip
 
 
@@ -108,7 +108,8 @@ def test_the_collector_reads_calls_wherever_they_stand() -> None:
 def test_no_template_has_words_outside_the_wording() -> None:
     kept = {"openapi.json"}
     bare = {name: re.sub(r"[\W\d_]+", "", " ".join(set(t.split()) - kept)) for name, t in messages.bare_text().items()}
-    assert {name: text for name, text in bare.items() if text} == {}
+    # What web teams and developers read is English, as all that staff read.
+    assert {name: text for name, text in bare.items() if text and not name.startswith(("embed/", "docs/"))} == {}
 
 
 # ---- codes

@@ -55,6 +55,7 @@ def test_a_whole_question() -> None:
     )
     assert SearchQuery.parse(given_values, "places") == expected
     assert SearchQuery.parse({"radius": ["10"]}, "people").radius == 10.0
+    assert SearchQuery.parse({"limit": ["10.0"]}, "people").limit == 10
     for group in ("first", "all", *GROUPS):
         assert SearchQuery.parse({"group": [group]}, "people").group == group
 
@@ -80,7 +81,7 @@ def test_refusals(given_values: dict[str, list[str]], code: str, params: dict[st
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("limit", value) for value in ("0", "51", "-1", "+5", "1e1", "NaN", "1e309", "10.0", "\u0661\u0660", "1 0", "1_0")),
+        *(("limit", value) for value in ("0", "51", "-1", "+5", "1e1", "NaN", "1e309", "10.5", "10.00", "\u0661\u0660", "1 0", "1_0")),
         *(("offset", value) for value in ("-1", "151", "99999999999", "inf")),
         *(("radius", value) for value in ("NaN", "inf", "1e309", "-50", "0", "51", "50.0", "5e1", "ANY", "\u0665\u0660")),
         *(("group", value) for value in ("surgeons", "Surgeon", "first,all")),

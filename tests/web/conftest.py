@@ -28,8 +28,9 @@ def directory_of(app: OpenAPI) -> Directory:
 
 
 def settings_of(database_url: str, home: Path, **more: str) -> Settings:
-    """Return settings for a database, with others by their variable."""
-    return read_settings({"FINDER_DATABASE_URL": database_url, "FINDER_HOME": str(home), **more})
+    """Return settings for a database, with others by their variable; unless said, without a limit of requests."""
+    given = {"FINDER_DATABASE_URL": database_url, "FINDER_HOME": str(home), "FINDER_API_PER_MINUTE": "0"}
+    return read_settings(given | more)
 
 
 @pytest.fixture

@@ -84,7 +84,11 @@ class Server:
 
 @contextmanager
 def serving(home: Path, **settings: str) -> Iterator[Server]:
-    """Run `finder serve` with these settings; on leaving, ask it to end and see that it does."""
+    """Run `finder serve` with these settings; on leaving, ask it to end and see that it does.
+
+    Unless the settings say otherwise, requests are not limited.
+    """
+    settings = {"FINDER_API_PER_MINUTE": "0", **settings}
     port = free_port()
     home.mkdir(exist_ok=True)
     output = home.parent / f"{home.name}.output"

@@ -31,6 +31,7 @@ PAGES = (
     "/specialists?zip=1",
     "/nothing",
     "/docs/",
+    "/docs/api",
     "/problems",
     "/problem/labral-tear",
     "/problem/hip-dislocation",

@@ -22,7 +22,8 @@ from finder.db.dialect import open_engine, write_lock
 from finder.db.edition import current_edition, raise_edition
 from finder.desk.publish import republish
 from finder.search.snapshot import LAYOUT
-from finder.web import api, context
+from finder.web import context
+from finder.web.api import searches
 from finder.web.patients import printing, results
 from tests.conftest import postgres_url
 from tests.sample_files import whole_database
@@ -240,7 +241,7 @@ def test_what_is_asked_leaves_no_trace(
     def broken(_index: object, _connection: object, query: object, *_: object, **__: object) -> None:
         raise ValueError(f"a fault that tells all it knows: {query}")
 
-    for module in (results, printing, api):
+    for module in (results, printing, searches):
         monkeypatch.setattr(module, "search", broken)
     assert 500 in asks_with_canaries(ask)
     assert whole_database(demo_engine) == before

@@ -5,20 +5,35 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi.openapi import OpenAPI
+from sqlalchemy import Engine
 
 from finder.web import static_files
 from finder.web.security import AUDIENCES
+from tests.web.conftest import MakeApp
 
 PAGES_MAY = {
     "default-src": "'none'", "script-src": "'self'", "connect-src": "'self'", "require-trusted-types-for": "'script'",
     "trusted-types": "finder", "style-src": "'self'", "font-src": "'self'", "img-src": "'self'", "form-action": "'self'",
     "base-uri": "'none'", "frame-ancestors": "'none'",
 }  # fmt: skip
-PICTURE = {"default-src": "'none'", "style-src": "'unsafe-inline'", "base-uri": "'none'", "frame-ancestors": "'none'"}
-NOTHING = {"default-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'"}
-MINUTES, DAY, NEVER = "public, max-age=300", "public, max-age=86400", "no-store"
+NOTHING = {
+    "default-src": "'none'", "form-action": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'", "sandbox": "",
+}  # fmt: skip
+PICTURE = NOTHING | {"style-src": "'unsafe-inline'"}
+# What each answer carries beside what it is about, and which header of CORS goes to whom may be read from elsewhere.
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
+}  # fmt: skip
+ELSEWHERE = {
+    "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
+}  # fmt: skip
+OF_THE_ANSWER = {"Content-Type", "Content-Length", "Content-Disposition", "Date", "ETag", "Link", "Vary"}
+YEAR_OF_TLS = "max-age=31536000"
+MINUTES, HOUR, DAY, NEVER = "public, max-age=300", "public, max-age=3600", "public, max-age=86400", "no-store"
+WEB_TEAM = {**PAGES_MAY, "frame-src": "'self'"}
 YEAR = "public, max-age=31536000, immutable"
-VERSION = static_files.StaticFiles(static_files._FOLDER).version
+VERSION = static_files.files().version
 ROWS = [
     ("/healthz", 200, NOTHING, NEVER, False),
     ("/readyz", 200, NOTHING, NEVER, False),
@@ -31,11 +46,26 @@ ROWS = [
     ("/api/v1/specialists?zip=1", 400, NOTHING, NEVER, True),
     ("/api/v1/listings/npi:2025200009", 200, NOTHING, MINUTES, True),
     ("/api/v1/listings/npi:1", 404, NOTHING, NEVER, True),
+    ("/api/v1/specialists.geojson?zip=23220", 200, NOTHING, "private, no-cache", True),
+    ("/api/v1/locations.geojson?zip=23220", 200, NOTHING, "private, no-cache", True),
+    ("/api/v1/specialists/npi:2025200009", 200, NOTHING, MINUTES, True),
+    ("/api/v1/specialists/npi:2025200009.geojson", 200, NOTHING, MINUTES, True),
+    ("/api/v1/locations/place:demo:lark-hip", 200, NOTHING, MINUTES, True),
+    ("/api/v1/locations/place:demo:lark-hip.geojson", 200, NOTHING, MINUTES, True),
     ("/api/v1/conditions", 200, NOTHING, MINUTES, True),
+    ("/api/v1/conditions/labral-tear", 200, NOTHING, MINUTES, True),
+    ("/api/v1/conditions/nothing", 404, NOTHING, NEVER, True),
+    ("/api/v1/procedures", 200, NOTHING, MINUTES, True),
+    ("/api/v1/procedures/pelvic-osteotomy", 200, NOTHING, MINUTES, True),
+    ("/api/v1/zips/23220", 200, NOTHING, "private, no-cache", True),
+    ("/api/v1/organizations", 200, NOTHING, MINUTES, True),
+    ("/api/v1/editions", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/suggest?q=torn+labrum", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/suggest", 400, NOTHING, NEVER, True),
     ("POST /api/v1/suggest", 400, NOTHING, NEVER, True),
     ("/api/v1/openapi.json", 200, NOTHING, MINUTES, True),
+    ("/api/v1/nothing", 404, NOTHING, NEVER, True),
+    ("DELETE /api/v1/conditions", 405, NOTHING, NEVER, True),
     ("/", 200, PAGES_MAY, MINUTES, False),
     ("/specialists?zip=23220&condition=labral-tear", 200, PAGES_MAY, NEVER, False),
     ("/places?zip=23220", 200, PAGES_MAY, NEVER, False),
@@ -59,7 +89,14 @@ ROWS = [
     ("/sitemap.xml", 404, PICTURE, NEVER, False),
     ("/theme.css", 404, PICTURE, NEVER, False),
     ("/logo", 404, PICTURE, NEVER, False),
+    ("/embed/v1.js", 200, WEB_TEAM, HOUR, True),
+    ("/embed/v1.0.0.js", 200, WEB_TEAM, YEAR, True),
+    ("/embed/snippets/nobody", 404, WEB_TEAM, NEVER, True),
+    ("/embed/page/nobody", 404, WEB_TEAM, NEVER, True),
+    ("/embed/doctor", 200, WEB_TEAM, NEVER, True),
+    ("/embed/wordpress.zip", 200, WEB_TEAM, NEVER, True),
     ("/docs/", 200, PAGES_MAY, MINUTES, False),
+    ("/docs/api", 200, PAGES_MAY, MINUTES, False),
     ("/docs/codes", 200, PAGES_MAY, MINUTES, False),
     ("/nothing", 404, PAGES_MAY, NEVER, False),
 ]
@@ -79,22 +116,45 @@ def test_each_audience_gets_its_row(
     reply = client.open(path, method=method, headers={"Origin": "https://hospital.example", "Cookie": "session=x"})
     reply.close()
     assert reply.status_code == status
-    headers = reply.headers
-    told = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
-    assert told == policy
-    assert headers.getlist("Cache-Control") == [cache]
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    headers = dict(reply.headers)
+    assert len(headers) == len(reply.headers)
+    told = dict(f"{part.strip()} ".split(" ", 1) for part in headers.pop("Content-Security-Policy").split(";"))
+    assert {name: value.strip() for name, value in told.items()} == policy
     patients = policy is PAGES_MAY and not path.startswith(("/docs", "/nothing"))
-    for barred in ("camera=()", "microphone=()", f"geolocation={'(self)' if patients else '()'}"):
-        assert barred in headers["Permissions-Policy"]
-    assert ("Access-Control-Allow-Origin" in headers) is cross_origin
-    assert (headers.get("Cross-Origin-Resource-Policy") == "cross-origin") is cross_origin
-    assert "Set-Cookie" not in headers
+    may = f"camera=(), microphone=(), geolocation={'(self)' if patients else '()'}, browsing-topics=()"
+    fixed = {"Cache-Control": cache, "Permissions-Policy": may, **ALWAYS, **(ELSEWHERE if cross_origin else {})}
+    allowed = OF_THE_ANSWER | ({"Allow"} if status == 405 else set())
+    assert {name: value for name, value in headers.items() if name not in allowed} == fixed
     assert headers["Content-Type"].count("charset") <= 1
+    if method == "GET":
+        # What `curl -I` shows is the same.
+        with client.head(path, headers={"Origin": "https://hospital.example", "Cookie": "session=x"}) as head:
+            assert {**head.headers, "Date": ""} == {**reply.headers, "Date": ""}
+            assert head.data == b""
     if reply.mimetype in ("text/html", "application/json", "application/problem+json"):
         assert "Accept-Language" in headers["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/conditions", "/static/style.css", "/healthz", "/nothing"])
+def test_over_tls_browsers_are_told_to_stay_there(client: FlaskClient, path: str) -> None:
+    with client.get(path, base_url="https://localhost") as reply:
+        assert reply.headers["Strict-Transport-Security"] == YEAR_OF_TLS
+    with client.get(path) as reply:
+        assert "Strict-Transport-Security" not in reply.headers
+
+
+def test_each_audience_whose_row_says_so_is_limited_and_no_other(demo_engine: Engine, make_app: MakeApp) -> None:
+    client = make_app(demo_engine, FINDER_API_PER_MINUTE="1000").test_client()
+    limited = set()
+    for row in ROWS:
+        method, path = asked_by(row[0])
+        with client.open(path, method=method) as reply:
+            if "RateLimit" in reply.headers:
+                limited.add(reply.headers["RateLimit"].split('"')[1])
+                assert (
+                    reply.headers["RateLimit-Policy"] == f'"{reply.headers["RateLimit"].split(chr(34))[1]}";q=1000;w=60'
+                )
+    assert limited == {name for name, row in AUDIENCES.items() if row.limited}
 
 
 def test_the_table_and_the_app_name_the_same(demo_app: OpenAPI) -> None:
@@ -104,6 +164,7 @@ def test_the_table_and_the_app_name_the_same(demo_app: OpenAPI) -> None:
     assert set(demo_app.blueprints) == audiences - {"static"}
     for audience, row in AUDIENCES.items():
         assert "" in row.cache
+        assert row.what
         for name in set(row.cache) - {""}:
             assert f"{audience}.{name}" in endpoints
 
@@ -113,8 +174,8 @@ def test_rows_of_this_test_are_those_of_the_table(demo_app: OpenAPI) -> None:
     asked = set()
     with demo_app.test_request_context():
         adapter = demo_app.url_map.bind("localhost")
-        for path, *_ in ROWS:
-            if path != "/nothing":
+        for path, status, *_ in ROWS:
+            if status != 405 and not path.endswith("/nothing"):
                 method, path = asked_by(path)
                 asked.add(adapter.match(path.partition("?")[0], method)[0])
     assert asked == {rule.endpoint for rule in demo_app.url_map.iter_rules()}

@@ -35,8 +35,8 @@ _FRAMES = "finder.frames"
 @blueprint.app_template_global()
 def match_list(matches: Sequence[Match], w: Wording, catalogue: Catalogue, today: dt.date, trail: str) -> Markup:
     """Return a list of listings as cards; `trail` is what their links keep of the question, "?" included."""
-    # What the static parts of a card depend on: language, whether links carry it, and the day.
-    kept_as, end = f"{w.language} {given().get('lang')} {today}", escape(trail)
+    # What the static parts of a card depend on: language, whether links carry it, the day, and inside whose page.
+    kept_as, end = f"{w.language} {given().get('lang')} {today} {request.script_root}", escape(trail)
     once = pieces_of(catalogue).once
     lines = [f'<ol class="bare" start="{matches[0].rank}">\n']
     for match in matches:
@@ -124,6 +124,8 @@ def form(
 
     Where somebody wrote more than where and what, or something is wrong, it is made anew and not kept.
     """
+    # How far an emergency has come is asked anew, but for where a page is about one.
+    typed = {name: text for name, text in typed.items() if name != "stage" or request.endpoint == "patients.home"}
     if error or any(typed.get(name) for name in _WRITTEN):
         return Markup(make(w, index, typed, error))  # noqa: S704 - a template has escaped it
     own = [(name, typed[name][:longest]) for name, longest in _OWN if typed.get(name)]

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from finder.formats.wording import LANGUAGES
 from finder.search import PARAMETERS
 from finder.web.context import CHANGE, PAGES_OF_QUESTIONS, given, private, site, today, words
+from finder.web.embedding import embedding
 
 blueprint = Blueprint("patients", __name__)
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)
@@ -24,6 +25,7 @@ LIST = "list"
 _FORM = "again"
 
 blueprint.add_app_template_global(private, "private")
+blueprint.add_app_template_global(embedding, "embedding")
 
 
 class _Request(NamedTuple):

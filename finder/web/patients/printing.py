@@ -15,7 +15,8 @@ from finder.formats.wording import Wording
 from finder.search import Index, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.results import LocationView
-from finder.web.context import given, host, now, reading, today, words
+from finder.web.context import given, host, now, private, reading, today, words
+from finder.web.embedding import face, own_page
 from finder.web.patients.page import NAMES, blueprint, page, way
 from finder.web.patients.results import asked, guard
 
@@ -36,8 +37,12 @@ def print_places() -> ResponseReturnValue:
 
 @blueprint.app_template_global()
 def print_way(unit: Unit, label: str) -> Markup:
-    """Return a link to this request's list for paper."""
-    return way("patients.print_places" if unit == "places" else "patients.print_specialists", label, _all_but("limit"))
+    """Return a link to this request's list for paper; from inside another page it leads to one of its own."""
+    endpoint = "patients.print_places" if unit == "places" else "patients.print_specialists"
+    if face() in ("", "page"):
+        return way(endpoint, label, _all_but("limit"))
+    made = way(endpoint, label, _all_but("limit"), **{"formtarget" if private() else "target": "_blank"})
+    return Markup(own_page(made))  # noqa: S704 - a link of ours, to another face
 
 
 def _all_but(*names: str) -> dict[str, str]:

@@ -6,11 +6,10 @@ from flask import request
 
 from finder.errors import ListingMissing
 from finder.formats import problems as told
+from finder.search.query import STAGES
 from finder.web.context import reading, words
 from finder.web.patients.page import blueprint, page
 from finder.web.patients.urgent import signed
-
-_STAGES = ("now", "treated")
 
 
 @blueprint.get("/problems")
@@ -29,7 +28,7 @@ def problem(problem: str) -> str:
             raise ListingMissing("page_missing")
         stage = request.args.get("stage", "")
         return page(
-            "problem", index=index, condition=condition, stage=stage if stage in _STAGES else "",
+            "problem", index=index, condition=condition, stage=stage if stage in STAGES else "",
             names=told.other_names(condition, words()), kinds=told.who_treats(condition, index.catalogue, words()),
             is_signed=signed(connection, "condition", condition.id, words().language),
         )  # fmt: skip

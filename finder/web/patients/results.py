@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
@@ -22,8 +22,9 @@ from finder.search import Index, SearchQuery, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.opening import walk_in_opening
 from finder.search.phrases import UNKNOWN
-from finder.search.query import GROUPS, MAX_OFFSET
+from finder.search.query import GROUPS, MAX_OFFSET, STAGES
 from finder.web.context import asked_parameters, given, host, now, private, reading, today, words
+from finder.web.embedding import embedding, own_page
 from finder.web.patients.page import NAMES, blueprint, page, typed
 from finder.web.patients.urgent import all_signed
 from finder.web.posting import is_ours
@@ -34,9 +35,14 @@ blueprint.add_app_template_global(walk_in_opening, "walk_in_opening")
 
 @blueprint.get("/")
 def home() -> str:
-    """Ask where and what."""
+    """Ask where and what; a link, or the web site that shows the finder, may say beforehand what is wrong."""
+    shown = embedding()
     with reading() as (index, _connection):
-        return page("home", index=index, typed={}, error=None, groups=problems.groups(index.catalogue, words()))
+        condition = request.args.get("condition") or (shown.site.condition if shown else "")
+        stage = request.args.get("stage") or (shown.site.stage if shown else "")
+        preset = {"condition": condition} if condition in index.catalogue.conditions else {}
+        preset |= {"stage": stage} if stage in STAGES else {}
+        return page("home", index=index, typed=preset, error=None, groups=problems.groups(index.catalogue, words()))
 
 
 @blueprint.route("/specialists", methods=["GET", "POST"])
@@ -116,7 +122,7 @@ def _shared(results: SearchResults) -> str:
     if query.q_decides:
         kept |= {"procedure": results.procedure} if results.procedure else {"condition": results.condition}
         kept |= {"stage": results.stage} if results.stage else {}
-    return f"{request.path}?{urlencode(kept)}"
+    return own_page(f"{url_for(request.endpoint or '')}?{urlencode(kept)}")
 
 
 def _asked_zip(results: SearchResults) -> str:
