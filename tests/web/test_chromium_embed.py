@@ -393,3 +393,30 @@ def test_the_page_around_sets_the_look_by_custom_properties_and_parts(
     finally:
         host.style = style
     visit.end()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_axe_finds_nothing_on_the_pages_of_web_teams_and_of_each_face(
+    browser: Browser, host: Host, finder: tuple[Server, str], width: tuple[int, int], scheme: str
+) -> None:
+    server, key = finder
+    context = browser.new_context(base_url=server.address, viewport=size(width), color_scheme=scheme)
+    at = context.new_page()
+    asked = "specialists?zip=23220&condition=labral-tear"
+    paths = ("/embed/doctor", f"/embed/snippets/{key}?pinned=yes", *(f"/embed/{face}/{key}/{asked}" for face in ("page", "frame", "frame-auto")))  # fmt: skip
+    for path in paths:
+        at.goto(path)
+        if path.endswith("doctor"):
+            at.get_by_label("Policy, headers or HTML").fill(
+                "Content-Security-Policy: default-src 'self'; script-src 'nonce-x'"
+            )
+            at.get_by_role("button", name="Examine").click()
+            expect(at.get_by_role("heading", name="Something must change", exact=True)).to_be_visible()
+        at.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+        if "snippets" in path:
+            expect(at.locator("specialist-finder form.search")).to_be_visible()
+        found = Axe().run(at, options=RULES).response["violations"]
+        assert [(path, one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+        assert at.evaluate("() => document.documentElement.scrollWidth") <= width[0], path
+    context.close()
