@@ -194,7 +194,8 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._in_body:
-            plain = {"main": "div", "aside": "div"}.get(tag, tag)
+            plain = {"main": "div", "aside": "div", "footer": "div"}.get(tag, tag)
+            plain = "div" if dict(attrs).get("class") == "demo" else plain
             classes = (dict(attrs).get("class") or "").split() + [tag] * (tag == "main")
             self.seen.append(f"<{re.sub('^h[1-6]$', 'h', plain)} {' '.join(classes)}>")
         self._in_body |= tag == "body"
