@@ -16,7 +16,8 @@ class Rules:
     """Who may be listed for a condition at an age. Sets hold NUCC codes.
 
     `primary` usually treat it and `secondary` may help. `only_if_ages_stated` count as primary only with stated ages.
-    For a `child`, `trusted` are listed without stated ages, others only if they state ages; `excluded` never.
+    For a `child`, `trusted` are listed without stated ages, others only if they state ages, and ages under
+    `child_under`; `excluded` never.
     """
 
     primary: frozenset[str]
@@ -25,6 +26,7 @@ class Rules:
     child: bool
     trusted: frozenset[str]
     excluded: frozenset[str]
+    child_under: int
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,14 @@ class Condition:
             child,
             frozenset(trusted) if child else frozenset(),
             frozenset(excluded),
+            self._childs_ages_end if child and age is None else CHILD_UNDER,
         )
+
+    @cached_property
+    def _childs_ages_end(self) -> int:
+        """Under which age a child is who has this, where the row says it: hip dysplasia of a baby is of no teenager."""
+        ends = [band["age_to"] + 1 for band in self.body["age_bands"] if not band.get("redirect")]
+        return min([*ends[-1:], CHILD_UNDER])
 
     @cached_property
     def variants(self) -> tuple[Rules, ...]:

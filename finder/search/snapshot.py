@@ -38,7 +38,7 @@ from finder.search.facts import PLACE_BITS, SERVICE_BITS
 from finder.search.sources import Filled, PersonKey, SourceInForce, fillings, sources_in_force
 from finder.search.treats import Profile
 
-LAYOUT = 7
+LAYOUT = 8
 _EMERGENCY_KINDS = frozenset(
     (
         LocationKind.HOSPITAL,

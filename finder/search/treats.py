@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from finder.db.base import Capability
-from finder.db.conditions import CHILD_UNDER, Condition, Rules
+from finder.db.conditions import Condition, Rules
 from finder.db.directory import TargetKind
 
 _DOES_CONDITION = (Capability.MAIN_FOCUS, Capability.PERFORMS, Capability.TREATS)
@@ -224,7 +224,7 @@ def _for_children(rules: Rules, profile: Profile, found: Standing) -> Standing |
         return Refusal.NOT_FOR_CHILDREN
     if not rules.child:
         return found
-    if profile.youngest_age is not None and profile.youngest_age >= CHILD_UNDER:
+    if profile.youngest_age is not None and profile.youngest_age >= rules.child_under:
         return Refusal.OTHER_AGES
     if profile.ages_stated or trusted:
         return found

@@ -72,7 +72,8 @@ AUDIENCES: dict[str, Audience] = {
         indexed=True,
         asks_location=True,
     ),
-    # Searches are private and asked for again each time, with an ETag; listings and the catalogue are not secret.
+    # Searches are private and asked for again each time, with an ETag; listings and the catalogue are not secret, but an
+    # answer says how often its asker may ask, which a cache of many must not tell others.
     "api": Audience(
         _NOTHING,
         {
@@ -91,7 +92,7 @@ AUDIENCES: dict[str, Audience] = {
                     "organizations",
                     "openapi",
                 ),
-                "public, max-age=300",
+                "private, max-age=300",
             ),
         },
         what="the API, at `/api/`",

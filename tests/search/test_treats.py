@@ -89,7 +89,9 @@ pediatrician, not stated              | PEDIATRICIAN      |                     
 general orthopaedic, not stated       | ORTHOPAEDIC       |                     |       | ddh-infant | CALL_FIRST
 general orthopaedic, from birth       | ORTHOPAEDIC       |                     | 0-    | ddh-infant | MAY_HELP
 general orthopaedic, up to 18         | ORTHOPAEDIC       |                     | -18   | ddh-infant | MAY_HELP
-general orthopaedic, from 15          | ORTHOPAEDIC       |                     | 15-   | ddh-infant | MAY_HELP
+general orthopaedic, from 5           | ORTHOPAEDIC       |                     | 5-    | ddh-infant | MAY_HELP
+general orthopaedic, from 6           | ORTHOPAEDIC       |                     | 6-    | ddh-infant | -
+general orthopaedic, from 15          | ORTHOPAEDIC       |                     | 15-   | perthes    | MAY_HELP
 general orthopaedic, from 16          | ORTHOPAEDIC       |                     | 16-   | ddh-infant | -
 general orthopaedic, 18 to 65         | ORTHOPAEDIC       |                     | 18-65 | ddh-infant | -
 children's surgeon, from 16           | CHILDRENS_SURGEON |                     | 16-   | ddh-infant | -

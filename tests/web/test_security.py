@@ -32,6 +32,7 @@ OF_THE_ANSWER = {"Content-Type", "Content-Length", "Content-Disposition", "Date"
 YEAR_OF_TLS = "max-age=31536000"
 MINUTES, HOUR, DAY, NEVER = "public, max-age=300", "public, max-age=3600", "public, max-age=86400", "no-store"
 WEB_TEAM = {**PAGES_MAY, "frame-src": "'self'"}
+OWN_MINUTES = "private, max-age=300"
 YEAR = "public, max-age=31536000, immutable"
 VERSION = static_files.files().version
 ROWS = [
@@ -44,26 +45,26 @@ ROWS = [
     ("/api/v1/specialists?zip=23220", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/locations?zip=23220", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/specialists?zip=1", 400, NOTHING, NEVER, True),
-    ("/api/v1/listings/npi:2025200009", 200, NOTHING, MINUTES, True),
+    ("/api/v1/listings/npi:2025200009", 200, NOTHING, OWN_MINUTES, True),
     ("/api/v1/listings/npi:1", 404, NOTHING, NEVER, True),
     ("/api/v1/specialists.geojson?zip=23220", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/locations.geojson?zip=23220", 200, NOTHING, "private, no-cache", True),
-    ("/api/v1/specialists/npi:2025200009", 200, NOTHING, MINUTES, True),
-    ("/api/v1/specialists/npi:2025200009.geojson", 200, NOTHING, MINUTES, True),
-    ("/api/v1/locations/place:demo:lark-hip", 200, NOTHING, MINUTES, True),
-    ("/api/v1/locations/place:demo:lark-hip.geojson", 200, NOTHING, MINUTES, True),
-    ("/api/v1/conditions", 200, NOTHING, MINUTES, True),
-    ("/api/v1/conditions/labral-tear", 200, NOTHING, MINUTES, True),
+    ("/api/v1/specialists/npi:2025200009", 200, NOTHING, OWN_MINUTES, True),
+    ("/api/v1/specialists/npi:2025200009.geojson", 200, NOTHING, OWN_MINUTES, True),
+    ("/api/v1/locations/place:demo:lark-hip", 200, NOTHING, OWN_MINUTES, True),
+    ("/api/v1/locations/place:demo:lark-hip.geojson", 200, NOTHING, OWN_MINUTES, True),
+    ("/api/v1/conditions", 200, NOTHING, OWN_MINUTES, True),
+    ("/api/v1/conditions/labral-tear", 200, NOTHING, OWN_MINUTES, True),
     ("/api/v1/conditions/nothing", 404, NOTHING, NEVER, True),
-    ("/api/v1/procedures", 200, NOTHING, MINUTES, True),
-    ("/api/v1/procedures/pelvic-osteotomy", 200, NOTHING, MINUTES, True),
+    ("/api/v1/procedures", 200, NOTHING, OWN_MINUTES, True),
+    ("/api/v1/procedures/pelvic-osteotomy", 200, NOTHING, OWN_MINUTES, True),
     ("/api/v1/zips/23220", 200, NOTHING, "private, no-cache", True),
-    ("/api/v1/organizations", 200, NOTHING, MINUTES, True),
+    ("/api/v1/organizations", 200, NOTHING, OWN_MINUTES, True),
     ("/api/v1/editions", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/suggest?q=torn+labrum", 200, NOTHING, "private, no-cache", True),
     ("/api/v1/suggest", 400, NOTHING, NEVER, True),
     ("POST /api/v1/suggest", 400, NOTHING, NEVER, True),
-    ("/api/v1/openapi.json", 200, NOTHING, MINUTES, True),
+    ("/api/v1/openapi.json", 200, NOTHING, OWN_MINUTES, True),
     ("/api/v1/nothing", 404, NOTHING, NEVER, True),
     ("DELETE /api/v1/conditions", 405, NOTHING, NEVER, True),
     ("/", 200, PAGES_MAY, MINUTES, False),
