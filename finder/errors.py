@@ -127,6 +127,7 @@ CODES: dict[str, Code] = {
     "listing_missing": Code("missing", ("public_id",), "no person or place has this public id"),
     "page_missing": Code("missing", (), "no page has this address"),
     "site_unknown": Code("missing", ("value",), "no web site has this key, or it is switched off"),
+    "site_origin_hidden": Code("question", (), "a page shows the finder whose origin its browser hides (HTTP 403)"),
     "site_origin_refused": Code(
         "question", ("origin", "site"), "a page of another origin than the web site's own shows the finder (HTTP 403)"
     ),
@@ -309,6 +310,7 @@ CODES: dict[str, Code] = {
     "organization_missing": Code(
         "directory", ("value", "nearest"), "no organization of the directory has this short name"
     ),
+    "doctor_nothing_read": Code("file", ("name",), "no policy, no headers and no HTML were pasted"),
     "site_missing": Code("directory", ("value", "nearest"), "no web site has this key or name"),
     "site_repeated": Code("directory", ("name", "value"), "a web site of this name is there already"),
     "option_malformed": Code("directory", ("name", "value", "expected"), "an option of a command cannot be read"),

@@ -49,14 +49,16 @@ def doctor(file: Path, finder: str, page: str, variant: str | None, as_json: boo
     of a page, or headers and page (curl -si). Nothing is fetched and nothing is kept.
 
     Exit code 0: nothing must change for the variants that were asked about (all of them unless --variant names one).
-    1: something must. 2: the file cannot be read. What only should change leaves it at 0.
+    1: something must. 2: the file cannot be read, or nothing in it can. What only should change leaves it at 0.
     """
     found = examine(_read(file), finder, page=page, variants=(variant,) if variant else VARIANTS)
+    if not found.what and not as_json:
+        raise FileRefused("doctor_nothing_read", name=str(file))
     if as_json:
         say(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
         _tell(found)
-    sys.exit(0 if found.works else 1)
+    sys.exit((0 if found.works else 1) if found.what else 2)
 
 
 def _read(file: Path) -> str:
@@ -73,7 +75,7 @@ def _read(file: Path) -> str:
 
 
 def _tell(found: Diagnosis) -> None:
-    say(f"Read: {found.what or 'nothing that is known'}. The finder is at {found.finder}.")
+    say(f"Read: {found.what}. The finder is at {found.finder}.")
     for policy in found.policies:
         say(f"  policy {policy.number}: {policy.place}{'' if policy.enforced else ', which only reports'}")
     if found.what:

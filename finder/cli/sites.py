@@ -1,4 +1,4 @@
-"""Commands about the web sites that show the finder inside their pages: site list, show, add, set."""
+"""Commands about the web sites that show the finder inside their pages: site list, show, add, set, remove."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from finder.cli.context import actor, database, say, words
 from finder.db.sites import embed_sites
-from finder.desk.sites import CLEARED, OWN, SiteWish, add_site, change_site, find_site
+from finder.desk.sites import CLEARED, OWN, SiteWish, add_site, change_site, find_site, remove_site
 from finder.errors import SettingError
 from finder.search.query import STAGES
 from finder.site import read_colours, theme_of
@@ -95,6 +95,9 @@ def add(name: str, origins: tuple[str, ...], **given: Any) -> None:
 @click.option(
     "--origin", "origins", multiple=True, metavar="https://...", help=f"{_ORIGIN} They take the place of all before."
 )
+@click.option(
+    "--add-origin", "more_origins", multiple=True, metavar="https://...", help="One more origin, beside those before."
+)
 @_wishes
 @click.option("--on/--off", "enabled", default=None, help="Switch it on, or off: then nothing is shown in its pages.")
 @click.option("--clear", multiple=True, type=click.Choice(list(CLEARED)), help="Take away what it says of this.")
@@ -108,6 +111,15 @@ def set_command(key: str, **given: Any) -> None:
         with engine.connect() as connection:
             _tell(find_site(connection, said.key))
     say(f"Edition {said.edition}.")
+
+
+@site.command()
+@click.argument("key")
+def remove(key: str) -> None:
+    """Take the site KEY off for good. Pages that still show it say that nobody has this key; `set --off` keeps it."""
+    with database() as engine:
+        said = remove_site(engine, key, actor())
+    say(f"{said.key} is taken off. Edition {said.edition}.")
 
 
 def _look(file: Path | None) -> dict[str, str] | None:

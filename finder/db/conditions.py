@@ -109,7 +109,7 @@ class Condition:
     @cached_property
     def _childs_ages_end(self) -> int:
         """Under which age a child is who has this, where the row says it: hip dysplasia of a baby is of no teenager."""
-        ends = [band["age_to"] + 1 for band in self.body["age_bands"] if not band.get("redirect")]
+        ends: list[int] = [band["age_to"] + 1 for band in self.body["age_bands"] if not band.get("redirect")]
         return min([*ends[-1:], CHILD_UNDER])
 
     @cached_property

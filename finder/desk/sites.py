@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, delete, insert, update
 
 from finder.db.catalogue import Catalogue
 from finder.db.sites import EmbedSite, Sites, embed_sites
@@ -28,7 +28,7 @@ OWN = ("all", "first", "only")
 CLEARED = {"organization": "organization_key", "own": "own", "phone": "phone", "look": "theme", "condition": "default_condition", "stage": "default_stage", "back": "back_url"}  # fmt: skip
 _EXPECTED = {
     "name": f"words on one line, {NAME_LONGEST} letters at most",
-    "origin": "the beginning of an address, like https://www.example.org",
+    "origin": "the beginning of an https address, like https://www.example.org, without a wildcard; http will do for localhost alone",
     "origins": f"{MOST_ORIGINS} origins at most",
     "phone": "a phone number like 804-555-0100",
     "back": "an address that begins with https:// and one of the site's origins",
@@ -40,11 +40,12 @@ _ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 class SiteWish:
     """What is to be said of a site, as staff write it; None for what is to stay. `origins` replace all before.
 
-    `look` holds colours and shapes by their keys in a site's file, read and checked.
+    `more_origins` are added to those before. `look` holds colours and shapes by their keys in a site's file, checked.
     """
 
     name: str | None = None
     origins: Sequence[str] = ()
+    more_origins: Sequence[str] = ()
     organization: str | None = None
     own: str | None = None
     phone: str | None = None
@@ -111,6 +112,18 @@ def change_site(engine: Engine, key: str, wish: SiteWish, actor: str) -> SiteSai
     return SiteSaid(key, publish_beside(engine, flip))
 
 
+def remove_site(engine: Engine, key: str, actor: str) -> SiteSaid:
+    """Take a site off for good; to switch it off is kinder to pages that still name its key. Raises site_missing."""
+    with engine.connect() as connection:
+        key = find_site(connection, key)["public_key"]
+
+    def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
+        connection.execute(delete(EmbedSite).where(EmbedSite.public_key == key))
+        record(connection, now, actor, "site_removed", key, edition=edition)
+
+    return SiteSaid(key, publish_beside(engine, flip))
+
+
 def origin_of(written: str) -> str:
     """Return the origin of an address: scheme, host and port, as browsers write it. Raises ValueError.
 
@@ -137,10 +150,12 @@ def _read(connection: Connection, wish: SiteWish, before: dict[str, Any]) -> dic
     change: dict[str, Any] = {CLEARED[name]: None for name in wish.clear}
     if wish.name is not None or not before:
         change["name"] = _value("name", wish.name or "", _name)
-    if wish.origins or not before:
-        if len(wish.origins) > MOST_ORIGINS:
-            raise _malformed("origins", str(len(wish.origins)))
-        change["origins"] = list(dict.fromkeys(_value("origin", one, origin_of) for one in wish.origins or [""]))
+    if wish.origins or wish.more_origins or not before:
+        kept = [] if wish.origins or not before else before["origins"]
+        written = [*(wish.origins or ([] if before else [""])), *wish.more_origins]
+        change["origins"] = list(dict.fromkeys([*kept, *(_value("origin", one, origin_of) for one in written)]))
+        if len(change["origins"]) > MOST_ORIGINS:
+            raise _malformed("origins", str(len(change["origins"])))
     if wish.organization is not None:
         change["organization_key"] = find_organization(connection, wish.organization).key
     if wish.phone is not None:

@@ -35,7 +35,12 @@ _TITLES = {
     429: "Too many requests",
     503: "Not available",
 }
-_QUESTIONS = {"form_from_elsewhere": 403, "site_origin_refused": 403, "format_not_offered": 406}
+_QUESTIONS = {
+    "form_from_elsewhere": 403,
+    "site_origin_refused": 403,
+    "site_origin_hidden": 403,
+    "format_not_offered": 406,
+}
 _REPORTS = {"report_elsewhere": 403, "report_too_often": 429, "report_enough": 429}
 
 
@@ -64,7 +69,7 @@ def answer(error: FinderError, status: int) -> Response:
 
 def _told(error: FinderError, status: int) -> Response:
     # Of a part the element tells what its reader needs; the page beneath goes on with its plain form.
-    if request.path.startswith("/api/") or face() == "part":
+    if request.path.startswith("/api/") or face() == "part" or request.path.startswith("/embed/part/"):
         body = api_v1.problem(error, status, words(), title=_TITLES.get(status, "Error"))
         # A slip elsewhere keeps nothing urgent back.
         if found := alarm():

@@ -69,22 +69,25 @@ def guard() -> None:
     (FINDER_TRUSTED_PROXIES); what else a forwarded-for header says is not believed.
     """
     request.max_content_length = _MOST_BYTES
-    if not is_ours():
+    if not is_ours() and not is_of_element():
         raise ReportRefused("report_elsewhere")
     allowances: Allowances = current_app.extensions[_KEY]
     if not allowances.take(request.environ.get("REMOTE_ADDR") or ""):
         raise ReportRefused("report_too_often")
 
 
+def is_of_element() -> bool:
+    """Return whether the element sends it, which draws our form in a page of the web site that shows us."""
+    shown = embedding()
+    return bool(shown and shown.face == "part" and request.headers.get("Origin") in shown.site.origins)
+
+
 def is_ours() -> bool:
-    """Return whether a browser says that the form was on a page of ours, or of the web site that shows us.
+    """Return whether a browser says that the form was on a page of ours.
 
     Our pages send no referrer, so that browsers which do not say Sec-Fetch-Site say Origin: null. They are let
     through: there is no cookie or password that a stranger's page could ride on, and the other limits hold.
     """
-    shown = embedding()
-    if shown and request.headers.get("Origin", "null") in ("null", *shown.site.origins):
-        return True
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"

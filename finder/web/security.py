@@ -5,6 +5,7 @@ An audience is a blueprint; there is no other place where these headers are set.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import Flask, Request, Response, g, request
@@ -38,6 +39,7 @@ class Audience:
     indexed: bool = False
     asks_location: bool = False
     limited: bool = False
+    framed: bool = False
 
     def headers(self) -> dict[str, str]:
         """Return what each answer to this audience carries, whatever was asked, except Cache-Control and CORS."""
@@ -47,6 +49,8 @@ class Audience:
             "Permissions-Policy": f"camera=(), microphone=(), geolocation={location}, browsing-topics=()",
             **_EVERYWHERE,
         }
+        # A page that asks for this of all that it frames can frame us.
+        told |= {"Cross-Origin-Embedder-Policy": "require-corp"} if self.framed else {}
         return told | ({"Cross-Origin-Resource-Policy": "cross-origin"} if self.cross_origin_reads else {})
 
 
@@ -72,8 +76,8 @@ AUDIENCES: dict[str, Audience] = {
         indexed=True,
         asks_location=True,
     ),
-    # Searches are private and asked for again each time, with an ETag; listings and the catalogue are not secret, but an
-    # answer says how often its asker may ask, which a cache of many must not tell others.
+    # Searches are private and asked for again each time, with an ETag; listings and the catalogue are not secret, but
+    # an answer says how often its asker may ask, which a cache of many must not tell others.
     "api": Audience(
         _NOTHING,
         {
@@ -132,6 +136,7 @@ FACES: dict[str, Audience] = {
         "the same inside an iframe, which only the site's origins may show",
         cross_origin_reads=True,
         asks_location=True,
+        framed=True,
     ),
     "part": Audience(
         _NOTHING,
@@ -192,11 +197,10 @@ def row_of(asked: Request) -> Audience:
 
 def _policy(row: Audience) -> str:
     shown = embedding()
-    if shown is None or _ORIGINS not in row.policy:
-        return row.policy
-    # What says that a page may not show the finder, and nothing else, is shown there.
-    origins = "*" if g.get("is_told_anywhere") else " ".join(shown.site.origins)
-    return row.policy.replace(_ORIGINS, origins)
+    if g.get("is_told_anywhere"):
+        # What says that a page may not show the finder, and nothing else, is shown there.
+        return re.sub("frame-ancestors [^;]+", "frame-ancestors *", row.policy)
+    return row.policy.replace(_ORIGINS, " ".join(shown.site.origins)) if shown else row.policy
 
 
 def _let_read(response: Response) -> None:
@@ -228,9 +232,6 @@ def _dress(response: Response) -> Response:
     for header, value in (audience.headers() | (OVER_TLS if request.is_secure else {})).items():
         response.headers[header] = value
     response.headers["Content-Security-Policy"] = _policy(audience)
-    if audience is FACES["frame"]:
-        # A page that asks this of all that it frames can frame us.
-        response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
     if audience is FACES["part"]:
         _let_read(response)
     fine = response.status_code < 400

@@ -23,7 +23,11 @@ def test_a_site_is_added_shown_changed_and_switched_off(terminal: Terminal) -> N
     assert shown["key"] == key
     assert (shown["origins"], shown["enabled"], shown["default_stage"]) == (["https://hips.example"], False, "treated")
     assert json.loads(terminal.good("site", "list", "--json")) == [shown]
+    more = terminal.good("site", "set", key, "--add-origin", "http://localhost:9000/hips")
+    assert "https://hips.example http://localhost:9000" in more
     assert "stage         -" in terminal.good("site", "set", key, "--clear", "stage", "--on")
+    assert f"{key} is taken off" in terminal.good("site", "remove", key)
+    assert "No site yet" in terminal.good("site", "list")
 
 
 def test_what_cannot_be_done_says_how_to_mend_it(terminal: Terminal) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from finder.db.edition import current_edition, load_snapshot
 from finder.db.sites import EmbedSite, embed_sites
 from finder.db.staff import AuditEntry
-from finder.desk.sites import SiteWish, add_site, change_site, find_site, origin_of
+from finder.desk.sites import SiteWish, add_site, change_site, find_site, origin_of, remove_site
 from finder.errors import DirectoryRefused
 from finder.search.snapshot import LAYOUT
 
@@ -118,6 +118,21 @@ def test_origins_that_leave_the_way_back_out_are_refused(demo_engine: Engine) ->
     with pytest.raises(DirectoryRefused):
         change_site(demo_engine, key, SiteWish(origins=["https://new.example"]), "test")
     change_site(demo_engine, key, SiteWish(origins=["https://new.example"], clear=["back"]), "test")
+
+
+def test_an_origin_is_added_beside_those_before_and_a_site_is_removed(demo_engine: Engine) -> None:
+    key = add_site(demo_engine, SiteWish("Fern", [GOOD]), "test").key
+    change_site(demo_engine, key, SiteWish(more_origins=["https://staging.example", GOOD]), "test")
+    with demo_engine.connect() as connection:
+        assert find_site(connection, key)["origins"] == [GOOD, "https://staging.example"]
+    many = [f"https://{n}.example" for n in range(19)]
+    with pytest.raises(DirectoryRefused):
+        change_site(demo_engine, key, SiteWish(more_origins=many), "test")
+    remove_site(demo_engine, "fern", "test")
+    with demo_engine.connect() as connection:
+        assert embed_sites(connection) == {}
+    with pytest.raises(DirectoryRefused):
+        remove_site(demo_engine, key, "test")
 
 
 def test_a_name_is_given_once_and_the_nearest_is_named(demo_engine: Engine) -> None:

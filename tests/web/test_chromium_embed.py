@@ -96,14 +96,14 @@ def test_each_way_is_shown_unharmed_and_searches(
     browser: Browser, host: Host, finder: tuple[Server, str], way: str, width: tuple[int, int]
 ) -> None:
     server, key = finder
-    put(host, server, re.sub(r'\n  style="[^"]*"', "", snippets(server, key)[way]))
+    put(host, server, snippets(server, key)[way])
     visit = Visit(browser, host, server)
     visit.page.set_viewport_size(size(width))
     at = visit.open()
     inside = shown_in(at, way)
     if way == "link":
         at.get_by_label(ZIP).fill("23220")
-        at.locator("button").click()
+        at.get_by_role("button", name="Find specialists").click()
         at.wait_for_url(f"{server.address}/embed/page/{key}/specialists**")
         expect(at.get_by_role("link", name="Back to Fern Valley")).to_have_attribute("href", f"{host.origin}/")
     else:
@@ -245,19 +245,21 @@ def test_a_page_of_another_origin_can_neither_frame_nor_fetch(
     server, key = finder
     with hosting() as other:
         for way in ("iframe", "element"):
-            for policy_of_referrers in ("strict-origin-when-cross-origin", "no-referrer"):
-                other.headers["Referrer-Policy"] = policy_of_referrers
-                put(other, server, snippets(server, key)[way])
+            for named in (True, False):
+                snippet = snippets(server, key)[way]
+                put(other, server, snippet if named else snippet.replace("strict-origin", "no-referrer"))
                 visit = Visit(browser, other, server)
                 at = visit.open()
                 if way == "element":
-                    expect(at.locator("specialist-finder [role=alert]")).to_contain_text(f"{other.origin} may not show")
+                    expect(at.locator("specialist-finder small")).to_contain_text(f"{other.origin} may not show")
                     expect(at.locator("specialist-finder form input[name=zip]")).to_be_visible()
-                elif policy_of_referrers == "no-referrer":
+                elif not named:
                     at.wait_for_timeout(1500)
                     assert at.frames[1].url.startswith("chrome-error:")
                 else:
-                    expect(at.frame_locator("iframe").get_by_text(f"{other.origin} may not show")).to_be_visible()
+                    inside = at.frame_locator("iframe")
+                    expect(inside.get_by_role("heading", level=1)).to_have_text("The finder cannot be shown here")
+                    expect(inside.get_by_text(f"{other.origin} may not show")).to_be_visible()
                 told = " ".join(visit.told)
                 assert (
                     "frame-ancestors" in told
@@ -420,3 +422,100 @@ def test_axe_finds_nothing_on_the_pages_of_web_teams_and_of_each_face(
         assert [(path, one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
         assert at.evaluate("() => document.documentElement.scrollWidth") <= width[0], path
     context.close()
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "display: flex", "display: flex; flex-direction: column; align-items: center", "display: grid; justify-items: center",
+        "display: inline-block", "float: left", "display: table-cell", "columns: 1",
+    ],
+)  # fmt: skip
+def test_the_element_is_as_wide_as_what_it_stands_in(
+    browser: Browser, host: Host, finder: tuple[Server, str], around: str
+) -> None:
+    server, key = finder
+    host.headers.clear()
+    style, host.style = host.style, f"body {{ margin: 0; font: 16px/1.5 sans-serif; }} .around {{ {around} }}"
+    host.pages["/hips"] = page(f'<div class="around">{snippets(server, key)["element"]}</div>')
+    visit = Visit(browser, host, server)
+    try:
+        for width in (DESKTOP, PHONE):
+            visit.page.set_viewport_size(size(width))
+            at = visit.open()
+            expect(at.locator("specialist-finder form.search")).to_be_visible()
+            wide = at.locator("specialist-finder").evaluate("one => one.getBoundingClientRect().width")
+            # What goes by the width of what is in it gives us what we ask for at least.
+            by_us = any(one in around for one in ("table", "inline", "float"))
+            assert wide >= (300 if by_us else width[0] - 20)
+            assert at.evaluate("() => document.documentElement.scrollWidth") <= width[0]
+    finally:
+        host.style = style
+    visit.end(told=True)
+
+
+def test_a_report_from_the_element_is_thanked_for(browser: Browser, host: Host, finder: tuple[Server, str]) -> None:
+    server, key = finder
+    put(host, server, snippets(server, key)["element"].replace("<specialist-finder", '<specialist-finder zip="23220"'))
+    visit = Visit(browser, host, server)
+    at = visit.open()
+    element = at.locator("specialist-finder")
+    element.locator("li.card").first.get_by_role("link", name="Something is wrong").click()
+    element.get_by_label("The phone number is wrong").check()
+    element.get_by_role("button", name="Send").click()
+    expect(element.locator(".h1")).to_contain_text("Thank you")
+    assert at.url == visit.url
+    visit.end()
+
+
+def test_where_the_finder_goes_away_in_between_all_that_was_typed_stays(
+    browser: Browser, host: Host, finder: tuple[Server, str]
+) -> None:
+    server, key = finder
+    put(host, server, snippets(server, key)["element"])
+    visit = Visit(browser, host, server)
+    at = visit.open()
+    element = at.locator("specialist-finder")
+    element.locator("form.search input[name=zip]").fill("23220")
+    element.locator("form.search input[name=q]").fill("fell and can't get up")
+    at.route("**/embed/part/**", lambda route: route.abort())
+    element.get_by_role("button", name="Find specialists").click()
+    note = element.locator(".failed")
+    expect(note).to_be_focused()
+    expect(note).to_contain_text("did not load")
+    expect(element.locator("form.search input[name=q]")).to_have_value("fell and can't get up")
+    expect(element.locator(".always")).to_be_visible()
+    at.unroute("**/embed/part/**")
+    note.get_by_role("button", name="Try again").click()
+    expect(element.get_by_role("link", name="Call 911")).to_be_visible()
+    visit.end(told=True)
+
+
+def test_where_searches_are_private_a_person_leads_back_to_the_list(
+    browser: Browser, host: Host, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("embedded") / "home"
+    add = [FINDER, "site", "add", "Fern Valley", "--origin", host.origin]
+    subprocess.run([FINDER, "setup"], check=True, env=environment(home), stdout=subprocess.DEVNULL)
+    told = subprocess.run(add, check=True, env=environment(home), capture_output=True, text=True).stdout
+    key = re.search(r"\((fern-valley-\w+)\)", told)
+    assert key
+    with serving(home, FINDER_WORKERS="1", FINDER_PRIVATE_SEARCH="post") as server:
+        put(host, server, snippets(server, key[1])["element"])
+        visit = Visit(browser, host, server)
+        at = visit.open()
+        element = at.locator("specialist-finder")
+        element.locator("form.search input[name=zip]").fill("23220")
+        element.locator("form.search input[name=q]").fill("torn labrum in my hip")
+        element.get_by_role("button", name="Find specialists").click()
+        third = element.locator("li.card .h3 a").nth(2)
+        name = third.text_content() or ""
+        third.click()
+        expect(element.locator(".h1")).to_have_text(name)
+        element.get_by_role("button", name="Back to the list").click()
+        expect(element.locator("li.card")).not_to_have_count(0)
+        expect(third).to_be_focused()
+        element.get_by_role("button", name="Next ones").click()
+        expect(element.locator(".number").first).to_contain_text("11")
+        assert not [one for one in visit.asked if "23220" in one or "labrum" in one]
+        visit.end()

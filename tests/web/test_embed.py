@@ -132,14 +132,18 @@ def test_a_page_of_another_origin_is_told_why_and_shown_nothing(shown: Shown, fa
     reply = shown.get(face, QUESTION, **header)
     assert reply.status_code == 403
     assert OTHER in reply.text
-    assert f"finder site set {shown.key} --origin {OTHER}" in reply.text
+    assert f"finder site set {shown.key} --add-origin {OTHER}" in reply.text
     assert "Amberwhistle" not in reply.text
     if face == "part":
         assert reply.get_json()["code"] == "site_origin_refused"
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
     else:
         # Its own words are shown there, so that its web team sees them.
-        assert "frame-ancestors 'self' *;" in reply.headers["Content-Security-Policy"]
+        assert "frame-ancestors *;" in reply.headers["Content-Security-Policy"]
+        # What patients need comes first; what a web team needs is small print.
+        assert "<h1>The finder cannot be shown here</h1>" in reply.text
+        assert f"tel:{PHONE}" in reply.text
+        assert f'href="/embed/page/{shown.key}/"' in reply.text
         assert shown.get(face, QUESTION, Referer=f"{ORIGIN}/x").status_code == 200
 
 
@@ -157,6 +161,8 @@ def test_a_key_that_nobody_has_and_one_that_is_switched_off_say_so(demo_engine: 
     for face in ("page", "frame", "part"):
         unknown = client.get(f"/embed/{face}/nobody-4711/specialists?zip=23220")
         assert (unknown.status_code, "nobody-4711" in unknown.text) == (404, True)
+        assert ("frame-ancestors *" in unknown.headers["Content-Security-Policy"]) is (face == "frame")
+        assert (unknown.mimetype == "application/problem+json") is (face == "part")
     assert client.get("/embed/snippets/nobody-4711").status_code == 404
     assert client.get(f"/embed/page/{key}/").status_code == 200
     change_site(demo_engine, key, SiteWish(enabled=False), "test")
@@ -164,11 +170,12 @@ def test_a_key_that_nobody_has_and_one_that_is_switched_off_say_so(demo_engine: 
     assert client.get(f"/embed/page/{key}/").status_code == 404
 
 
-def test_a_form_of_the_site_may_be_sent_where_searches_are_private(
-    demo_with_site: tuple[Engine, str], make_app: MakeApp
+@pytest.mark.parametrize("how", ["post", "get"])
+def test_a_form_of_the_site_may_be_sent_either_way(
+    demo_with_site: tuple[Engine, str], make_app: MakeApp, how: str
 ) -> None:
     engine, key = demo_with_site
-    client = make_app(engine, FINDER_PRIVATE_SEARCH="post").test_client()
+    client = make_app(engine, FINDER_PRIVATE_SEARCH=how).test_client()
     fields = {"zip": "23220", "condition": "labral-tear"}
     for face in ("page", "frame", "part"):
         path = f"/embed/{face}/{key}/specialists"
@@ -178,7 +185,7 @@ def test_a_form_of_the_site_may_be_sent_where_searches_are_private(
         assert (
             client.post(path, data=fields, headers={"Origin": OTHER, "Sec-Fetch-Site": "cross-site"}).status_code == 403
         )
-    assert 'method="post"' in client.get(f"/embed/snippets/{key}").text.replace("&#34;", '"')
+    assert f'method="{how}"' in client.get(f"/embed/snippets/{key}").text.replace("&#34;", '"')
 
 
 # ---- parts
@@ -305,6 +312,10 @@ def test_the_snippets_say_what_was_chosen(shown: Shown) -> None:
     )
     codes = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", reply.text, re.DOTALL)
     link, frame, shortcode, element = (html.unescape(one) for one in codes)
+    assert "Llame al 911" in link
+    assert f'href="tel:{PHONE}"' in frame
+    assert "style=" not in frame
+    assert 'referrerpolicy="no-referrer"' in element
     base = f"http://localhost/embed/page/{shown.key}/"
     assert f'<form action="{base}specialists" method="get">' in link
     assert f'href="{base}?condition=hip-dysplasia&amp;lang=es"' in link
@@ -332,8 +343,41 @@ def test_the_doctor_reads_what_is_pasted_and_keeps_to_what_a_form_may_hold(shown
     markup = shown.client.post("/embed/doctor", data={"pasted": "<script>alert(1)</script>", "page": "<b>"})
     assert "<script>alert" not in markup.text
     assert "is no address" in markup.text
+    nothing = shown.client.post("/embed/doctor", data={"pasted": "hello world"})
+    assert "Nothing could be read" in nothing.text
+    assert "nothing must change" not in nothing.text
     whole = shown.client.post("/embed/doctor", data={"pasted": "<p>x</p>" * 120_000})
     assert whole.status_code == 200
     much = shown.client.post("/embed/doctor", data={"pasted": "x" * 13_000_000})
-    assert much.status_code == 200
+    assert much.status_code == 413
     assert "more than we can read" in much.text
+
+
+# ---- reports of mistakes
+
+
+@pytest.mark.parametrize(
+    ("face", "headers", "taken"),
+    [
+        ("part", {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}, True),
+        ("part", {"Origin": OTHER, "Sec-Fetch-Site": "cross-site"}, False),
+        ("part", {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, False),
+        ("frame", {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}, True),
+        ("page", {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, True),
+        ("frame", {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}, False),
+        ("page", {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, False),
+        ("page", {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}, False),
+    ],
+)
+def test_a_report_is_taken_from_our_own_pages_and_the_element_alone(
+    shown: Shown, face: str, headers: dict[str, str], taken: bool
+) -> None:
+    path = f"/embed/{face}/{shown.key}/wrong/npi:2025200009?heading=3"
+    reply = shown.client.post(path, data={"kind": "phone"}, headers=headers)
+    assert reply.status_code == (303 if taken else 403)
+    if taken:
+        at = reply.headers["Location"]
+        assert at.startswith(f"/embed/{face}/{shown.key}/wrong/npi:2025200009/thanks")
+        assert ("heading=3" in at) is (face == "part")
+        thanks = shown.client.get(at, headers={"Origin": ORIGIN} if face == "part" else {})
+        assert "Thank you" in thanks.text

@@ -34,7 +34,8 @@ _AROUND = frozenset((";", "always", "always;", "env=HTTPS"))
 _SCHEMES = frozenset(("data", "blob", "http", "https", "ws", "wss", "about", "filesystem", "mediastream"))
 # What a terminal would obey, and what nobody sees: it is told as "?", and no browser takes it for a source either.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_MARKUP = re.compile(r"<[!A-Za-z/?]")
+# A name, and not just any letter after a sign: bytes of all kinds hold that.
+_MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[A-Za-z][A-Za-z0-9-]{0,30}(?=[\s>/]))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

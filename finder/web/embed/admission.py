@@ -24,8 +24,9 @@ _USUAL_HEADING = 2
 
 @blueprint.route(f"/<any({','.join(repr(face) for face in FACES)}):face>/<key>", methods=["GET", "POST"])
 @blueprint.route(f"/<any({','.join(repr(face) for face in FACES)}):face>/<key>/<path:_rest>", methods=["GET", "POST"])
-def nobodys(face: str, key: str, _rest: str = "") -> Response:  # noqa: ARG001
+def nobodys(face: str, key: str, _rest: str = "") -> Response:
     """Say that no site has a key; what is beneath a known one is the pages for patients."""
+    g.is_told_anywhere = face.startswith("frame")
     raise ListingMissing("site_unknown", value=key[:40])
 
 
@@ -49,6 +50,8 @@ def _admit() -> None:
     origin = _asking_origin(shown)
     if origin and origin not in (*shown.site.origins, request.host_url.rstrip("/")):
         g.is_told_anywhere = True
+        if origin == "null":
+            raise QuestionError("site_origin_hidden")
         raise QuestionError("site_origin_refused", origin=origin[:80], site=shown.site.key)
 
 
@@ -71,6 +74,10 @@ def _asking_origin(shown: Embedding) -> str:
 def _in_its_form(response: Response) -> Response:
     shown = embedding()
     if shown is None or response.mimetype != "text/html" or not response.is_sequence:
+        return response
+    if response.location:
+        if shown.face == "part" and HEADING in request.args:
+            response.location += f"{'&' if '?' in response.location else '?'}{HEADING}={_heading()}"
         return response
     if shown.is_framed:
         # Few sites let themselves be framed, and none should have to be read in a small window.

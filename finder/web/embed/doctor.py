@@ -13,8 +13,8 @@ from finder.web.context import site
 from finder.web.embed.blueprint import blueprint
 from finder.web.embed.scripts import VERSION, integrity
 
-# Of a form, where a sign may take as many as twelve.
-_MOST_BYTES = 12 * MOST_SIGNS
+# Of a form, where most signs of a page take one byte and some take nine.
+_MOST_BYTES = 4 * MOST_SIGNS
 # The scripts of this version, for policies that go by hashes.
 _PINNED = {
     "element": (f"v{VERSION}.js", integrity("")),
@@ -23,25 +23,26 @@ _PINNED = {
 
 
 @blueprint.route("/doctor", methods=["GET", "POST"])
-def doctor() -> str:
+def doctor() -> tuple[str, int]:
     """Ask for what a web team has, and say what it needs. Nothing of it is kept, and nothing is fetched."""
     pasted, page, wrong = "", "", ""
     finder = f"{request.host_url.rstrip('/')}{request.script_root}"
-    found = None
+    found, status = None, 200
     if request.method == "POST":
         request.max_content_length = request.max_form_memory_size = _MOST_BYTES
         try:
             pasted, page = request.form.get("pasted", ""), request.form.get("page", "")[:500].strip()
         except RequestEntityTooLarge:
-            wrong = "That is more than we can read at once. Paste the headers, or the head of the page."
+            status, wrong = 413, "That is more than we can read at once. Paste the headers, or the head of the page."
         else:
             try:
                 page = address_of_finder(page) if page else ""
             except ValueError:
-                wrong = f"{page} is no address. Write one like https://www.example.org, or leave it out."
+                status, wrong = 400, f"{page} is no address. Write one like https://www.example.org, or leave it out."
             else:
                 found = examine(pasted, finder, page=page, pinned=_PINNED, variants=VARIANTS)
-    return render_template(
+    shown = render_template(
         "embed/doctor.html", w=wording("en"), site=site(), pasted=pasted[:MOST_SIGNS], page=page, wrong=wrong, found=found,
         labels=LABELS, about=ABOUT, finder=finder,
     )  # fmt: skip
+    return shown, status

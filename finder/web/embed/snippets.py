@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response, g, render_template, request
 from markupsafe import Markup, escape
 
 from finder.desk.wordpress import PLUGIN_FILE, plugin_zip
@@ -37,6 +37,12 @@ class Choice:
         return {name: value for name, value in given.items() if value}
 
 
+@blueprint.before_request
+def in_english() -> None:
+    """Speak English, as with all staff: so does the frame of these pages."""
+    g.words = wording("en")
+
+
 @blueprint.get("/snippets/<key>")
 def snippets(key: str) -> str:
     """Show what to put into the pages of a site."""
@@ -47,14 +53,14 @@ def snippets(key: str) -> str:
         choice = _chosen(host, index.catalogue.conditions)
         w = wording(choice.language or "en")
         phone = host.phone or site().phone
-        plain = plain_form(host, choice, w, phone)
+        inside = plain(host, choice, w, phone)
         return render_template(
-            "embed/snippets.html", w=wording("en"), site=site(), index=index, host=host, choice=choice, plain=plain,
-            link=f'<p><a href="{escape(page_address(host, choice))}">{escape(w("Find a hip specialist near you"))}</a></p>\n{plain}',
+            "embed/snippets.html", w=wording("en"), site=site(), index=index, host=host, choice=choice,
+            link=str(inside),
             framed=page_address(host, choice, "frame-auto" if choice.look == "auto" else "frame"),
-            iframe=frame_snippet(host, choice, w), element=element_snippet(host, choice, plain),
+            iframe=frame_snippet(host, choice, w, phone), element=element_snippet(host, choice, inside),
             shortcode=shortcode(choice), origin=request.host_url.rstrip("/"), secure=request.is_secure,
-            is_demo=index.is_demo,
+            is_demo=index.is_demo, is_private=private(),
         )  # fmt: skip
 
 
@@ -73,40 +79,50 @@ def page_address(host: HostSite, choice: Choice, face: str = "page", path: str =
     return f"{_base()}/embed/{face}/{host.key}/{path}{query}"
 
 
-def plain_form(host: HostSite, choice: Choice, w: Wording, phone: str) -> Markup:
-    """Return the form that works in any page without scripts, and the number to call."""
+def plain(host: HostSite, choice: Choice, w: Wording, phone: str) -> Markup:
+    """Return what works in any page without scripts: when to call 911, a link, a form and the number to call."""
     hidden = "".join(
-        f'\n  <input type="hidden" name="{name}" value="{escape(value)}">' for name, value in choice.asked.items()
+        # Nothing picked is said too: then a search is for whoever finds out why a hip hurts.
+        f'\n  <input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in ({"condition": ""} | choice.asked).items()
     )
-    call = f'\n<p>{escape(w("Or call"))} <a href="tel:{phone}">{escape(w.phone(phone))}</a></p>' if phone else ""
     return Markup(  # noqa: S704 - each part is escaped
+        f"<p>{escape(w.standing_line())}</p>\n{_link(host, choice, w('Find a hip specialist near you'))}\n"
         f'<form action="{_base()}/embed/page/{host.key}/specialists" method="{"post" if private() else "get"}">{hidden}\n'
         f'  <label>{escape(w("Your ZIP code or town"))} <input name="zip" autocomplete="postal-code" maxlength="60" required></label>\n'
-        f"  <button>{escape(w('Find specialists'))}</button>\n</form>{call}"
+        f"  <button>{escape(w('Find specialists'))}</button>\n</form>{_call(w, phone)}"
     )
 
 
-def frame_snippet(host: HostSite, choice: Choice, w: Wording) -> str:
-    """Return the iframe, and the script that makes it as high as what is in it.
+def _link(host: HostSite, choice: Choice, label: str) -> str:
+    return f'<p><a href="{escape(page_address(host, choice))}">{escape(label)}</a></p>'
 
-    Where a page allows no style attribute the script sets what it says; where it strips scripts the iframe scrolls.
+
+def _call(w: Wording, phone: str) -> str:
+    return f'\n<p>{escape(w("Or call"))} <a href="tel:{phone}">{escape(w.phone(phone))}</a></p>' if phone else ""
+
+
+def frame_snippet(host: HostSite, choice: Choice, w: Wording, phone: str) -> str:
+    """Return the iframe, the script that makes it as high as what is in it, and what is there while we are away.
+
+    Its width is an attribute, since many pages allow no style in one; where the script is stripped the iframe scrolls.
     """
-    face = "frame-auto" if choice.look == "auto" else "frame"
-    address = escape(page_address(host, choice, face))
+    address = escape(page_address(host, choice, "frame-auto" if choice.look == "auto" else "frame"))
     title = escape(w("Find a hip specialist near you"))
     return (
-        f'<iframe src="{address}" title="{title}" width="600" height="760" allow="geolocation" loading="lazy"\n'
-        f'  style="width: 100%; border: 0"></iframe>\n'
+        f'<iframe src="{address}" title="{title}" width="100%" height="760" frameborder="0"\n'
+        f'  allow="geolocation" loading="lazy" referrerpolicy="strict-origin"></iframe>\n'
+        f"{_link(host, choice, w('Open the finder on a page of its own'))}{_call(w, phone)}\n"
         f"{_script('frame-', choice.pinned)}"
     )
 
 
-def element_snippet(host: HostSite, choice: Choice, plain: str) -> str:
-    """Return the element with the plain form in it, and its script."""
+def element_snippet(host: HostSite, choice: Choice, shown: str) -> str:
+    """Return the element with what is shown until its script has run, and the script."""
     told = {"site": host.key, "condition": choice.condition, "stage": choice.stage, "lang": choice.language}
     told |= {"scheme": "auto"} if choice.look == "auto" else {}
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in told.items() if value)
-    inside = "".join(f"\n  {line}" for line in str(plain).splitlines())
+    inside = "".join(f"\n  {line}" for line in str(shown).splitlines())
     return f"<specialist-finder{attributes}>{inside}\n</specialist-finder>\n{_script('', choice.pinned)}"
 
 
@@ -119,10 +135,10 @@ def shortcode(choice: Choice) -> str:
 
 def _script(name: str, pinned: bool) -> str:
     if not pinned:
-        return f'<script src="{_base()}/embed/{name}v{MAJOR}.js" async></script>'
+        return f'<script src="{_base()}/embed/{name}v{MAJOR}.js" async referrerpolicy="no-referrer"></script>'
     return (
-        f'<script src="{_base()}/embed/{name}v{VERSION}.js" async crossorigin="anonymous"\n'
-        f'  integrity="{integrity(name)}"></script>'
+        f'<script src="{_base()}/embed/{name}v{VERSION}.js" async referrerpolicy="no-referrer"\n'
+        f'  crossorigin="anonymous" integrity="{integrity(name)}"></script>'
     )
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from finder.formats.wording import LANGUAGES
 from finder.search import PARAMETERS
 from finder.web.context import CHANGE, PAGES_OF_QUESTIONS, given, private, site, today, words
-from finder.web.embedding import embedding
+from finder.web.embedding import embedding, own_page
 
 blueprint = Blueprint("patients", __name__)
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)
@@ -26,6 +26,7 @@ _FORM = "again"
 
 blueprint.add_app_template_global(private, "private")
 blueprint.add_app_template_global(embedding, "embedding")
+blueprint.add_app_template_global(own_page, "own_page")
 
 
 class _Request(NamedTuple):

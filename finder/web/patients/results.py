@@ -91,11 +91,16 @@ def _tabs(results: SearchResults, index: Index) -> list[tuple[str, str | None, b
 
 
 def guard() -> None:
-    """Refuse a form where questions are asked by address, and one that another site has sent."""
+    """Refuse a form where questions are asked by address, and one that another site has sent.
+
+    A web site that shows the finder may have a form of either method in its pages, and may hide its origin: a search
+    changes nothing, so that nobody is harmed by one.
+    """
+    shown = embedding()
     if request.method == "POST":
-        if not private():
+        if not private() and not shown:
             raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
-        if not is_ours():
+        if not is_ours() and not (shown and request.headers.get("Origin", "null") in ("null", *shown.site.origins)):
             raise QuestionError("form_from_elsewhere")
 
 

@@ -55,7 +55,8 @@ function suggest(form, say, lang) {
     try {
       // By POST, so that words which are still being typed stand in no address.
       const body = new URLSearchParams({ q, lang: lang() });
-      const reply = await fetch(path, { method: "POST", body, signal: flight.signal, credentials: "omit" });
+      const told = { method: "POST", body, signal: flight.signal, credentials: "omit", referrerPolicy: "no-referrer" };
+      const reply = await fetch(path, told);
       const answer = await reply.json();
       if (input.value.trim() !== q) return;
       if (answer.notices) warn(answer.notices); // a refusal, such as of too many requests, may bring them as well

@@ -23,6 +23,8 @@ function specialist_finder_words( $language ) {
 			'zip'    => 'Su código ZIP o ciudad',
 			'button' => 'Buscar especialistas',
 			'call'   => 'O llame al',
+			'always' => 'Llame al 911 si no puede pararse o caminar después de una caída o un choque, o si se le salió la cadera de su lugar. Vaya hoy a la sala de emergencias de un hospital si le duele la cadera y tiene fiebre.',
+			'open'   => 'Abrir el buscador en una página propia',
 		);
 	}
 	return array(
@@ -30,6 +32,8 @@ function specialist_finder_words( $language ) {
 		'zip'    => 'Your ZIP code or town',
 		'button' => 'Find specialists',
 		'call'   => 'Or call',
+		'always' => 'Call 911 if you can\'t stand or walk after a fall or crash, or the hip is out of its socket. Go to a hospital emergency room today if your hip hurts and you have a fever.',
+		'open'   => 'Open the finder on a page of its own',
 	);
 }
 
@@ -52,12 +56,11 @@ function specialist_finder_html( $variant, $settings, $asked, $title ) {
 		return specialist_finder_element( $settings, $asked, specialist_finder_form( $settings, $asked, $words ) );
 	}
 	if ( 'link' === $variant ) {
-		$address = specialist_finder_page( $settings, 'page', $asked );
-		return '<p><a href="' . esc_url( $address ) . '">' . esc_html( $words['title'] ) . "</a></p>\n"
-			. specialist_finder_form( $settings, $asked, $words );
+		return specialist_finder_form( $settings, $asked, $words );
 	}
 	return '<iframe src="' . esc_url( specialist_finder_page( $settings, 'frame', $asked ) ) . '" title="' . esc_attr( $words['title'] )
-		. '" width="600" height="760" allow="geolocation" loading="lazy"' . "\n" . '  style="width: 100%; border: 0"></iframe>';
+		. '" width="100%" height="760" frameborder="0"' . "\n" . '  allow="geolocation" loading="lazy" referrerpolicy="strict-origin"></iframe>'
+		. "\n" . specialist_finder_link( $settings, $asked, $words['open'] ) . specialist_finder_call( $settings, $words );
 }
 
 /**
@@ -90,7 +93,7 @@ function specialist_finder_element( $settings, $asked, $inside ) {
 }
 
 /**
- * Return the form that works without scripts, and the number to call.
+ * Return what works without scripts: when to call 911, a link, a form and the number to call.
  *
  * @param array $settings Settings.
  * @param array $asked    Parameters by name.
@@ -99,15 +102,40 @@ function specialist_finder_element( $settings, $asked, $inside ) {
  */
 function specialist_finder_form( $settings, $asked, $words ) {
 	$action = $settings['address'] . '/embed/page/' . $settings['key'] . '/specialists';
-	$html   = '<form action="' . esc_url( $action ) . '" method="' . ( $settings['posts'] ? 'post' : 'get' ) . '">';
-	foreach ( $asked as $name => $value ) {
+	$html   = '<p>' . esc_html( $words['always'] ) . "</p>\n" . specialist_finder_link( $settings, $asked, $words['title'] ) . "\n"
+		. '<form action="' . esc_url( $action ) . '" method="' . ( $settings['posts'] ? 'post' : 'get' ) . '">';
+	// Nothing picked is said too: then a search is for whoever finds out why a hip hurts.
+	foreach ( array_merge( array( 'condition' => '' ), $asked ) as $name => $value ) {
 		$html .= "\n" . '  <input type="hidden" name="' . esc_attr( $name ) . '" value="' . esc_attr( $value ) . '">';
 	}
 	$html .= "\n" . '  <label>' . esc_html( $words['zip'] ) . ' <input name="zip" autocomplete="postal-code" maxlength="60" required></label>'
 		. "\n" . '  <button>' . esc_html( $words['button'] ) . "</button>\n</form>";
-	if ( '' !== $settings['phone'] ) {
-		$html .= "\n" . '<p>' . esc_html( $words['call'] ) . ' <a href="' . esc_url( 'tel:' . $settings['phone'], array( 'tel' ) ) . '">'
-			. esc_html( specialist_finder_phone_shown( $settings['phone'] ) ) . '</a></p>';
+	return $html . specialist_finder_call( $settings, $words );
+}
+
+/**
+ * Return a link to the finder's own page.
+ *
+ * @param array  $settings Settings.
+ * @param array  $asked    Parameters by name.
+ * @param string $label    Text of the link.
+ * @return string
+ */
+function specialist_finder_link( $settings, $asked, $label ) {
+	return '<p><a href="' . esc_url( specialist_finder_page( $settings, 'page', $asked ) ) . '">' . esc_html( $label ) . '</a></p>';
+}
+
+/**
+ * Return the number to call, '' where none is set.
+ *
+ * @param array $settings Settings.
+ * @param array $words    Words for patients.
+ * @return string
+ */
+function specialist_finder_call( $settings, $words ) {
+	if ( '' === $settings['phone'] ) {
+		return '';
 	}
-	return $html;
+	return "\n" . '<p>' . esc_html( $words['call'] ) . ' <a href="' . esc_url( 'tel:' . $settings['phone'], array( 'tel' ) ) . '">'
+		. esc_html( specialist_finder_phone_shown( $settings['phone'] ) ) . '</a></p>';
 }

@@ -57,7 +57,8 @@ function suggest(form, say, lang) {
     try {
       // By POST, so that words which are still being typed stand in no address.
       const body = new URLSearchParams({ q, lang: lang() });
-      const reply = await fetch(path, { method: "POST", body, signal: flight.signal, credentials: "omit" });
+      const told = { method: "POST", body, signal: flight.signal, credentials: "omit", referrerPolicy: "no-referrer" };
+      const reply = await fetch(path, told);
       const answer = await reply.json();
       if (input.value.trim() !== q) return;
       if (answer.notices) warn(answer.notices); // a refusal, such as of too many requests, may bring them as well
@@ -172,14 +173,14 @@ const NAMES = ["zip", "near", "condition", "procedure", "q", "age", "who", "grou
   "new_patients", "referral", "telehealth", "gender", "language", "phone_language", "interpreter", "step_free", "walk_in",
   "plan", "organization", "name", "stage", "limit", "offset"];
 const ADDRESSES = ["href", "action", "formaction", "data-suggest", "data-link"];
-const TOKENS = { brand: "accent", "on-brand": "on-accent", paper: "paper", band: "sand", radius: "radius", font: "font",
-  "heading-font": "heading-font" };
 const WORDS = {
-  en: "That did not load. Please try again, or use what is below.",
-  es: "No se pudo cargar. Inténtelo de nuevo, o use lo que está abajo.",
+  en: { failed: "That did not load.", again: "Try again", back: "Back to the list" },
+  es: { failed: "No se pudo cargar.", again: "Intentar de nuevo", back: "Volver a la lista" },
 };
 const SVG = "http://www.w3.org/2000/svg", PATIENCE_MS = 15000;
 const sheets = new Map(); // by address: the promise of a style sheet, shared by all elements of a page
+
+const OWN = /--(accent|on-accent|paper|sand|radius|font|heading-font):/g; // as in our sheet: the page may set them
 
 const styled = text => {
   const made = new CSSStyleSheet();
@@ -303,12 +304,12 @@ class SpecialistFinder extends HTMLElement {
       const told = { method: body ? "POST" : "GET", body, signal: own.signal };
       const reply = await fetch(part, { ...told, credentials: "omit", referrerPolicy: "no-referrer" });
       const answer = await reply.json();
-      if (!answer.nodes) return this.#refused(answer, moved);
+      if (!answer.nodes) return this.#refused(answer, () => this.#load(part, body, moved));
       const rules = await sheet(new URL(answer.sheet, base).href);
       if (this.#flight === own) this.#draw(answer, rules, moved, hash.slice(1));
     } catch (fault) {
       if (this.#flight !== own) return; // another click came first
-      if (moved) this.#refused({}, moved);
+      if (moved) this.#refused({}, () => this.#load(part, body, moved));
       else console.warn(`specialist-finder: ${base} did not answer, so the plain form stays.`, fault);
     } finally {
       clearTimeout(patience);
@@ -317,26 +318,36 @@ class SpecialistFinder extends HTMLElement {
     }
   }
 
-  // What no part came for is told above the plain form; what sounded urgent in the words comes first.
-  #refused({ code, detail, notices = [] }, moved) {
+  // What no part came for is told above what is shown, which keeps all that was typed; what sounded urgent comes first.
+  // Of what only a web team can mend patients read nothing but the plain form: it stands in the console, and below.
+  #refused({ code = "", detail, notices = [] }, again) {
+    const words = WORDS[this.#language || "en"], shown = this.#root.querySelector(".body");
     if (code) console.error(`specialist-finder: ${code}: ${detail}`);
-    const told = [...notices.map(one => one.message), detail ?? WORDS[this.#language || "en"]];
-    const note = make("div", { class: "body light", role: "alert", lang: this.#language || "en" },
-      ...told.map(one => make("p", { class: "note" }, one)));
-    for (const one of notices) {
-      if (one.phone) note.append(make("p", {}, make("a", { class: "button", href: `tel:${one.phone}` }, one.call)));
+    if (code.startsWith("site_")) {
+      this.#plain();
+      return this.#root.append(make("p", { lang: this.#language || "en", part: "refusal" }, make("small", {}, detail)));
     }
-    this.#plain(note);
-    if (moved) note.scrollIntoView({ block: "nearest" });
+    const button = make("button", { type: "button", class: "button" }, words.again);
+    button.addEventListener("click", again);
+    const note = make("div", { class: "note error failed", role: "alert", tabindex: "-1" },
+      ...notices.map(one => make("p", {}, make("b", {}, one.message))),
+      ...notices.filter(one => one.phone).map(one => make("p", {}, make("a", { class: "button", href: `tel:${one.phone}` }, one.call))),
+      make("p", {}, detail ?? words.failed), make("p", {}, button));
+    if (shown) {
+      shown.querySelector(".failed")?.remove();
+      shown.prepend(note);
+    } else this.#plain(make("div", { class: "body light", lang: this.#language || "en" }, note));
+    note.focus();
   }
 
   #draw({ nodes, language, look }, rules, moved, anchor) {
     const plain = this.querySelector("input[name=zip]"), first = !this.#live;
+    const former = this.#root.querySelector(".body"), left = this.#root.activeElement, { top: at } = this.getBoundingClientRect();
     const isFocused = first && this.contains(document.activeElement) && document.activeElement === plain;
     this.#live = make("p", { class: "hidden", role: "status" });
     const body = make("div", { class: "body", lang: language, dir: "ltr", part: "body" }, ...nodes.map(one => build(one)));
     if (this.getAttribute("scheme") !== "auto") body.classList.add("light");
-    this.#root.adoptedStyleSheets = [rules, styled(look.replaceAll(":root", ".body")), this.#theme()];
+    this.#root.adoptedStyleSheets = [rules, styled(look.replaceAll(":root", ".body").replace(OWN, "--own-$1:"))];
     this.#root.replaceChildren(body, this.#live);
     for (const form of body.querySelectorAll("form[data-suggest]")) {
       suggest(form, text => this.#say(text), () => language);
@@ -347,21 +358,22 @@ class SpecialistFinder extends HTMLElement {
     if (first && zip && plain?.value) zip.value = plain.value; // typed before we came
     if (isFocused) zip?.focus();
     if (!moved) return;
-    const target = (anchor && this.#root.getElementById(anchor)) || body.querySelector(".error, .h1, .h2");
+    // Where what is asked stands in no address a person's page cannot lead back; this memory can.
+    if (former?.querySelector(".card") && !body.querySelector(".card, .back a")) {
+      const back = make("button", { type: "button", class: "link" }, WORDS[language]?.back ?? WORDS.en.back);
+      back.addEventListener("click", () => {
+        this.#root.replaceChildren(former, this.#live);
+        left?.focus({ preventScroll: true });
+        scrollBy({ top: this.getBoundingClientRect().top - at, behavior: "instant" });
+      });
+      body.querySelector(".main .wide")?.prepend(make("p", { class: "back" }, back));
+    }
+    const target = (anchor && this.#root.getElementById(anchor)) || body.querySelector(".error, .h1, .h2") || body;
     target.tabIndex = -1;
     target.focus({ preventScroll: true });
     const { top, bottom } = target.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight) target.scrollIntoView({ behavior: "instant" });
+    if (top < 0 || bottom > innerHeight) (anchor ? target : body).scrollIntoView({ behavior: "instant" });
     this.#say(this.#root.getElementById("count")?.textContent.trim());
-  }
-
-  // What the page says in custom properties such as --sf-brand goes before the site's own look.
-  #theme() {
-    const told = getComputedStyle(this);
-    const set = night => Object.entries(TOKENS).map(([name, token]) => [token, `--sf-${name}${night}`])
-      .filter(([, name]) => told.getPropertyValue(name).trim()).map(([token, name]) => `--${token}: var(${name});`).join("");
-    return styled(`.body.light { ${set("")} } @media (prefers-color-scheme: light) { .body { ${set("")} } }
-      @media (prefers-color-scheme: dark) { .body:not(.light) { ${set("-night")} } }`);
   }
 }
 
