@@ -38,9 +38,10 @@ def test_the_exit_code_is_of_what_must_change(terminal: Terminal, tmp_path: Path
     assert terminal.run(*asked, "--variant", "element").code == 1
     assert terminal.run("doctor", file, "--finder", FINDER, "--page", FINDER, "--variant", "element").code == 0
     # Standard input, with nothing in it.
-    empty = terminal.run("doctor")
-    assert empty.code == 1
-    assert "Nothing here could be read" in empty.out
+    assert "Nothing in - can be read" in terminal.refused("doctor")
+    file.write_bytes(bytes(range(256)) * 12)
+    assert "Paste what curl -sI" in terminal.refused("doctor", file)
+    assert terminal.run("doctor", file, "--json").code == 2
 
 
 def test_json_says_the_same(terminal: Terminal, tmp_path: Path) -> None:

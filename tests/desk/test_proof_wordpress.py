@@ -22,9 +22,16 @@ _STAND_IN = Path(__file__).with_name("wordpress") / "stand_in.php"
 FINDER = "https://finder.example.org"
 SETTINGS = {"address": FINDER, "key": "juniper-web", "phone": "+18045550100", "variant": "iframe", "posts": False}
 # As the finder's page for web teams shows them.
-FRAME = f"""<iframe src="{FINDER}/embed/frame/juniper-web/?condition=labral-tear&amp;stage=treated&amp;lang=en" title="Find a hip specialist near you" width="600" height="760" allow="geolocation" loading="lazy"
-  style="width: 100%; border: 0"></iframe>"""
-FORM = f"""<form action="{FINDER}/embed/page/juniper-web/specialists" method="get">
+ALWAYS = "Call 911 if you can't stand or walk after a fall or crash, or the hip is out of its socket. Go to a hospital emergency room today if your hip hurts and you have a fever."
+ASKED = "?condition=labral-tear&amp;stage=treated&amp;lang=en"
+CALL = '<p>Or call <a href="tel:+18045550100">(804) 555-0100</a></p>'
+FRAME = f"""<iframe src="{FINDER}/embed/frame/juniper-web/{ASKED}" title="Find a hip specialist near you" width="100%" height="760"
+  frameborder="0" allow="geolocation" loading="lazy" referrerpolicy="strict-origin"></iframe>
+<p><a href="{FINDER}/embed/page/juniper-web/{ASKED}">Open the finder on a page of its own</a></p>
+{CALL}"""
+LINK = f"""<p>{ALWAYS}</p>
+<p><a href="{FINDER}/embed/page/juniper-web/{ASKED}">Find a hip specialist near you</a></p>
+<form action="{FINDER}/embed/page/juniper-web/specialists" method="get">
   <input type="hidden" name="condition" value="labral-tear">
   <input type="hidden" name="stage" value="treated">
   <input type="hidden" name="lang" value="en">
@@ -32,8 +39,7 @@ FORM = f"""<form action="{FINDER}/embed/page/juniper-web/specialists" method="ge
   <button>Find specialists</button>
 </form>
 <p>Or call <a href="tel:+18045550100">(804) 555-0100</a></p>"""
-LINK = f'<p><a href="{FINDER}/embed/page/juniper-web/?condition=labral-tear&amp;stage=treated&amp;lang=en">Find a hip specialist near you</a></p>\n{FORM}'  # fmt: skip
-ELEMENT = f'<specialist-finder site="juniper-web" condition="labral-tear" stage="treated" lang="en">{FORM}</specialist-finder>'
+ELEMENT = f'<specialist-finder site="juniper-web" condition="labral-tear" stage="treated" lang="en">{LINK}</specialist-finder>'
 GIVEN = {"condition": "labral-tear", "stage": "treated", "lang": "en"}
 NASTY = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\x00\n[x] $1 \\1 {0} %s"
 
@@ -104,7 +110,7 @@ def test_it_writes_what_the_snippet_says(plugin: Path, variant: str, html: str, 
 
 def test_the_settings_decide_where_the_shortcode_does_not(plugin: Path) -> None:
     for given in ("", [], {"variant": "other"}):
-        assert Read(ask(plugin, "shortcode", given)["html"]).tags == ["iframe"]
+        assert Read(ask(plugin, "shortcode", given)["html"]).tags[0] == "iframe"
     told = ask(
         plugin, "shortcode", "", option={**SETTINGS, "variant": "element", "phone": "", "posts": True}, locale="es_MX"
     )
@@ -115,7 +121,7 @@ def test_the_settings_decide_where_the_shortcode_does_not(plugin: Path) -> None:
     assert "Your ZIP" in ask(plugin, "shortcode", {"lang": "en", "variant": "link"}, locale="es_MX")["html"]
     assert 'title="Ask &quot;us&quot;"' in ask(plugin, "shortcode", {"title": 'Ask "us"'})["html"]
     told = ask(plugin, "shortcode", {"title": 'Hips & "knees" >', "variant": "link"})
-    assert Read(told["html"]).found[2] == 'Hips & "knees" >'
+    assert 'Hips & "knees" >' in Read(told["html"]).found
     assert ">Hips &amp; &quot;knees&quot; &gt;<" in told["html"]
     beneath = ask(plugin, "shortcode", "", option={**SETTINGS, "address": "https://www.example.org/hip/"})
     assert Read(beneath["html"]).found[0][1]["src"] == "https://www.example.org/hip/embed/frame/juniper-web/"
