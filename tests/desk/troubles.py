@@ -132,12 +132,15 @@ def no_room_for(engine: Engine, table: str) -> Iterator[None]:
         assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
         path = connection.scalar(text("SELECT pg_relation_filepath(:name)"), {"name": table})
     engine.dispose()
-    on_the_server(engine, "CHECKPOINT", f"COPY (SELECT) TO PROGRAM 'mv {path} {path}.kept && ln -s /dev/full {path}'")
+    # What is copied to a program must be read by it, or the server finds its pipe broken.
+    on_the_server(
+        engine, "CHECKPOINT", f"COPY (SELECT) TO PROGRAM 'mv {path} {path}.kept && ln -s /dev/full {path}; cat'"
+    )
     try:
         yield
     finally:
         engine.dispose()
-        on_the_server(engine, f"COPY (SELECT) TO PROGRAM 'mv -f {path}.kept {path}'")
+        on_the_server(engine, f"COPY (SELECT) TO PROGRAM 'mv -f {path}.kept {path}; cat'")
 
 
 @contextmanager

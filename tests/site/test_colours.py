@@ -43,7 +43,9 @@ def test_the_nearest_that_can_be_read_can_be_read_and_is_itself_where_it_can(one
 def blocks(css: str) -> dict[str, dict[str, str]]:
     """Return the tokens that a sheet sets, by its media query ("" for none)."""
     found: dict[str, dict[str, str]] = {}
-    for query, body in re.findall(r"(?:@media ([^{]*)\{\s*)?:root(?::not\(\.light\))?\s*\{([^}]*)\}", css):
+    for query, body in re.findall(
+        r"(?:@media ([^{]*)\{\s*)?:root(?::not\(\.light\)|:where\(:not\(\.light\)\))?\s*\{([^}]*)\}", css
+    ):
         tokens = {name: text.strip() for name, text in re.findall(r"--([\w-]+):\s*([^;]+);", body)}
         found.setdefault(query.strip(), {}).update(tokens)
     return found

@@ -131,7 +131,7 @@ def test_every_operation_says_how_it_refuses(document: dict[str, Any]) -> None:
         for one in operations.values():
             refusals = {status: told for status, told in one["responses"].items() if status not in ("200", "304")}
             by_id = {"404"} if "{" in path else set()
-            assert set(refusals) == {"400", "405", "406", "503", "default", *by_id}
+            assert set(refusals) == {"400", "405", "406", "429", "503", "default", *by_id}
             assert all(set(told["content"]) == {"application/problem+json"} for told in refusals.values())
             assert one["summary"]
             assert one["description"]

@@ -26,7 +26,7 @@ _PINNED = {
 def doctor() -> tuple[str, int]:
     """Ask for what a web team has, and say what it needs. Nothing of it is kept, and nothing is fetched."""
     pasted, page, wrong = "", "", ""
-    finder = f"{request.host_url.rstrip('/')}{request.script_root}"
+    finder = _own_address()
     found, status = None, 200
     if request.method == "POST":
         request.max_content_length = request.max_form_memory_size = _MOST_BYTES
@@ -46,3 +46,11 @@ def doctor() -> tuple[str, int]:
         labels=LABELS, about=ABOUT, finder=finder,
     )  # fmt: skip
     return shown, status
+
+
+def _own_address() -> str:
+    """Return where this finder answers; whoever asks it by no name that a page could load from gets an example."""
+    try:
+        return address_of_finder(f"{request.host_url.rstrip('/')}{request.script_root}")
+    except ValueError:
+        return "https://finder.example.org"
