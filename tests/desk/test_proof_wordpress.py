@@ -108,6 +108,14 @@ def test_it_writes_what_the_snippet_says(plugin: Path, variant: str, html: str, 
     assert [told["scripts"][one] for one in told["enqueued"]] == ([f"{FINDER}/embed/{script}"] if script else [])
 
 
+def test_php_can_parse_each_file(plugin: Path) -> None:
+    files = sorted(plugin.rglob("*.php"))
+    assert len(files) > 4
+    for path in files:
+        done = subprocess.run(["php", "-l", path], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_settings_decide_where_the_shortcode_does_not(plugin: Path) -> None:
     for given in ("", [], {"variant": "other"}):
         assert Read(ask(plugin, "shortcode", given)["html"]).tags[0] == "iframe"

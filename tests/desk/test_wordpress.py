@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -99,13 +98,6 @@ def test_all_that_staff_read_can_be_translated(files: dict[str, str]) -> None:
     assert 'msgid "The reader\'s own"' in told
     assert 'msgid "Write [specialist_finder condition=\\"labral-tear\\"] into a page, or add the block Specialist Finder."' in told  # fmt: skip
     assert len(re.findall(r"^msgid", told, re.MULTILINE)) > 20
-
-
-@pytest.mark.skipif(not shutil.which("php"), reason="no php here; scripts/proof installs it")
-@pytest.mark.parametrize("path", sorted(SOURCES.rglob("*.php")), ids=lambda path: path.name)
-def test_php_can_parse_it(path: Path) -> None:
-    done = subprocess.run(["php", "-l", path], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_php_is_of_7_4(files: dict[str, str]) -> None:

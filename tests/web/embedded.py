@@ -73,9 +73,9 @@ class Visit:
         self.context.close()
 
 
-def put(host: Host, finder: Server, snippet: str, *, lang: str = "en") -> None:
+def put(host: Host, finder: Server, snippet: str) -> None:
     """Have the host show a snippet under its strict policy."""
-    host.pages["/hips"] = page(snippet, lang=lang)
+    host.pages["/hips"] = page(snippet)
     # A strict policy stops the style attribute of the iframe; the script sets the same.
     host.headers["Content-Security-Policy"] = policy(finder.address)
 

@@ -29,10 +29,10 @@ def policy(finder: str) -> str:
     )
 
 
-def page(body: str, *, lang: str = "en") -> str:
+def page(body: str) -> str:
     """Return the host's page around a snippet."""
     return (
-        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Hip labral tears</title>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Hip labral tears</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/host.css">'
         f"</head><body><main><h1>Hip labral tears</h1><h2>Find a specialist</h2>{body}</main></body></html>"
     )
