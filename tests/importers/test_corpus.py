@@ -36,6 +36,7 @@ SECONDS = 60
 USUAL = "position_from_zip"
 # Codes of imports that no file alone can bring about.
 NOT_BY_A_FILE = {
+    "doctor_nothing_read": "what a web team pasted for `finder doctor`: tests/cli",
     "example_row": "of the templates as they come: tests/cli",
     "import_running": "needs two imports at once: test_pipeline",
     "mapping_header_missing": "how the command line's --map is written: tests/cli",
