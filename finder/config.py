@@ -77,6 +77,12 @@ def _hosts(text: str) -> tuple[str, ...]:
     return names
 
 
+def _secret(text: str) -> str:
+    if text and len(text) < 32:
+        raise ValueError(text)
+    return text
+
+
 def _switch(text: str) -> bool:
     known = {
         "1": True,
@@ -119,7 +125,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FINDER_ORGANIZATION", "organization", _organization, "", "the short name of an organization, such as alder-health", "Your own organization, as `finder organization list` names it."),
     Setting("FINDER_OWN", "own", _own, "all", "all, first or only", "How your own organization is listed: like `all` others, `first` before all others within the radius (at most 100 miles), or `only` it. Patients are told."),
     Setting("FINDER_PRIVATE_SEARCH", "private_search", _private_search, "get", "get or post", "How pages send what patients ask: `get` in the address, so that results can be shared and kept as bookmarks, or `post` in forms, so that no ZIP code and no words stand in any address, history or log of a server on the way. Links with a question in their address, such as a hospital's own, are answered either way."),
-    Setting("FINDER_UPLOAD_LIMIT_MB", "upload_limit_mb", _positive, "200", "megabytes", "Largest file that `finder import` takes."),
+    Setting("FINDER_SECRET_KEY", "secret_key", _secret, "", "32 characters or more that nobody can guess", "What cookies and links of the desk are signed with. Unset: a key that is made once and kept in `FINDER_HOME/keys`. Set it, to the same, where several machines serve one database."),
+    Setting("FINDER_UPLOAD_LIMIT_MB", "upload_limit_mb", _positive, "200", "megabytes", "Largest file that is taken."),
     Setting("FINDER_WORKBOOK_LIMIT_CELLS", "workbook_limit_cells", _positive, "3000000", "a whole number above 0", "Most cells of a workbook that `finder import` takes; CSV files have no such limit."),
 )  # fmt: skip
 
@@ -146,6 +153,7 @@ class Settings:
     organization: str
     own: str
     private_search: str
+    secret_key: str
     upload_limit_mb: int
     workbook_limit_cells: int
 

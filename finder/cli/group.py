@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from finder import __version__
-from finder.cli import ask, data, doctor, files, organizations, reports, sites, sources, system, versions
+from finder.cli import ask, data, doctor, files, organizations, reports, sites, sources, staff, system, versions
 from finder.cli.context import speak_as_to_patients
 
 
@@ -30,6 +30,7 @@ for command in (
     *sources.COMMANDS,
     *organizations.COMMANDS,
     *sites.COMMANDS,
+    *staff.COMMANDS,
     *reports.COMMANDS,
     *doctor.COMMANDS,
     *ask.COMMANDS,

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import Base, Numbered, choice
@@ -48,7 +48,10 @@ MADE_FROM = "made_from"
 
 
 class Dataset(Numbered, Base):
-    """One immutable version of all that a source says."""
+    """One immutable version of all that a source says.
+
+    `checked_on` and `checked_by` are what whoever published it attested: that all its listings were right on that day.
+    """
 
     __tablename__ = "dataset"
     __table_args__ = (
@@ -74,6 +77,8 @@ class Dataset(Numbered, Base):
     rows_done: Mapped[int] = mapped_column(default=0)
     update_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     pruned_at: Mapped[dt.datetime | None]
+    checked_on: Mapped[dt.date | None] = mapped_column(Date)
+    checked_by: Mapped[str | None] = mapped_column(String(200))
 
 
 class Activation(Numbered, Base):

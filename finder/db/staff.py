@@ -30,10 +30,26 @@ class Staff(Numbered, Base):
     role: Mapped[StaffRole] = mapped_column(choice(StaffRole, "role"))
     password_hash: Mapped[str] = mapped_column(Text)
     session_epoch: Mapped[int] = mapped_column(default=0)
+    # Both are from before there was a count for each name; SignInTries is what is used.
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     disabled_at: Mapped[dt.datetime | None]
+    last_sign_in_at: Mapped[dt.datetime | None]
+
+
+class SignInTries(Base):
+    """How often a sign-in failed of late, of a name that may exist or not: the hash of a name, or of a name and device.
+
+    That of names nobody has is kept too, so that waiting tells nothing; what is old is cleared away.
+    """
+
+    __tablename__ = "sign_in_tries"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failed: Mapped[int]
+    locked_until: Mapped[dt.datetime | None]
+    last_at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class Amendment(Numbered, Base):

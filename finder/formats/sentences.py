@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from finder.formats.desk_sentences import DESK_SENTENCES
 from finder.search.treats import Rung
 
 # Why a place is listed for its people, and what to do about it ("": see the ages they do not state).
@@ -226,4 +227,5 @@ SENTENCES: dict[str, str] = {
     "site_condition_unknown": "In {name}, {key} names no hip problem of the catalogue. All ids are at /api/v1/conditions.",
     "site_contrast_low": "In {name}, {key} cannot be {value}: with {other} its contrast is {ratio} to 1, and words need 4.5 to 1 to be read. The nearest that can be read is {suggestion}.",
     "site_ground_unreadable": "In {name}, {key} cannot be {value}: the colours of our words stay, and on it one has a contrast of only {ratio} to 1. The nearest on which all can be read is {suggestion}.",
+    **DESK_SENTENCES,
 }  # fmt: skip

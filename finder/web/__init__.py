@@ -15,6 +15,7 @@ from finder.db.dialect import open_engine
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
 from finder.web import (
+    admin,
     api,
     compression,
     docs,
@@ -71,7 +72,9 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(embed.blueprint)
+    app.register_blueprint(admin.blueprint)
     app.register_api(api.blueprint)
+    admin.install(app, settings)
     static_files.install(app)
     faults.install(app)
     hosts.install(app, settings)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from finder.errors import (
+    DeskRefused,
     DirectoryNotReady,
     DirectoryRefused,
     FinderError,
@@ -20,10 +21,12 @@ from finder.errors import (
     StorageFailed,
 )
 from finder.formats import api_v1, heard
+from finder.web import admin
 from finder.web.context import site, words
 from finder.web.embedding import face
 from finder.web.patients.urgent import alarm
 from finder.web.replies import json_reply
+from finder.web.security import name_of_audience
 
 _TITLES = {
     400: "Bad request",
@@ -41,6 +44,7 @@ _QUESTIONS = {
     "site_origin_hidden": 403,
     "format_not_offered": 406,
 }
+_DESK = {"sign_in_refused": 403, "sign_in_wait": 429, "deed_refused": 403, "form_expired": 400, "staff_missing": 404}
 _REPORTS = {"report_elsewhere": 403, "report_too_often": 429, "report_enough": 429}
 
 
@@ -51,6 +55,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(
         RequestRefused, lambda error: answer(error, 429 if error.code == "too_many_requests" else 400)
     )
+    app.register_error_handler(DeskRefused, lambda error: answer(error, _DESK.get(error.code, 400)))
     app.register_error_handler(ListingMissing, lambda error: answer(error, 404))
     app.register_error_handler(DirectoryNotReady, lambda error: answer(error, 503))
     app.register_error_handler(SQLAlchemyError, _outage)
@@ -75,6 +80,8 @@ def _told(error: FinderError, status: int) -> Response:
         if found := alarm():
             body["notices"] = heard.urgent(found.notices, found.catalogue, words())
         return json_reply(body, status, {"Content-Type": "application/problem+json"})
+    if name_of_audience(request) == "admin":
+        return Response(admin.page("fault", sentence=admin.told(error)), status)
     page = render_template(
         "patients/fault.html", w=words(), site=site(), error=error, status=status, sentence=words().error(error)
     )
@@ -103,6 +110,6 @@ def _outage(error: Exception) -> Response:
     kind = error.code if isinstance(error, StorageFailed) else type(error).__name__
     where = "" if away else "\n" + "".join(traceback.format_tb(error.__traceback__))
     logging.getLogger(__name__).error("%s at %s%s", kind, request.endpoint, where)
-    if isinstance(error, DirectoryRefused):
+    if isinstance(error, DirectoryRefused) and name_of_audience(request) != "admin":
         return answer(DirectoryNotReady("directory_not_ready"), 503)
     return answer(DirectoryNotReady("outage"), 503 if away else 500)

@@ -29,7 +29,7 @@ class Audience:
     """One row of the table. `cache` maps an endpoint of the blueprint ("" for all others) to its Cache-Control.
 
     `limited`: each client may ask so often only as FINDER_API_PER_MINUTE says. `what` says what it is, to readers of
-    the documentation.
+    the documentation. Only who has `cookies` may be given one.
     """
 
     policy: str
@@ -40,6 +40,7 @@ class Audience:
     asks_location: bool = False
     limited: bool = False
     framed: bool = False
+    cookies: bool = False
 
     def headers(self) -> dict[str, str]:
         """Return what each answer to this audience carries, whatever was asked, except Cache-Control and CORS."""
@@ -114,6 +115,13 @@ AUDIENCES: dict[str, Audience] = {
     ),
     "docs": Audience(_PAGE, {"": "public, max-age=300"}, "these documents, at `/docs/`"),
     "operations": Audience(_NOTHING, {"": "no-store"}, "`/healthz` and `/readyz`"),
+    # Staff: the one audience that has cookies. Its scripts make no markup.
+    "admin": Audience(
+        _PAGE.replace("trusted-types finder", "trusted-types 'none'"),
+        {"": "no-store"},
+        "the desk, at `/admin/`, for staff who sign in",
+        cookies=True,
+    ),
     # What the version in an address names never changes; a file by its name alone does.
     "static": Audience(
         _NOTHING,
@@ -155,7 +163,7 @@ _EVERYWHERE = {
 # Behind TLS, for a year. Other names of the same domain are the hospital's, so that nothing is said of those beneath.
 OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 # Whose row an answer without an endpoint gets, such as one to an address that does not exist.
-_BY_PATH = {"/api/": "api", "/static/": "static", "/embed/": "embed"}
+_BY_PATH = {"/api/": "api", "/static/": "static", "/embed/": "embed", "/admin/": "admin"}
 EXPOSED = ("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After")
 
 
@@ -237,8 +245,7 @@ def _dress(response: Response) -> Response:
     fine = response.status_code < 400
     kept = audience.cache.get(name, audience.cache[""]) if fine else "no-store"
     response.headers["Cache-Control"] = _no_longer(kept, g.get("true_for"))
-    if "Set-Cookie" in response.headers:
-        # No audience of today has a row that allows one; the admin's will.
+    if "Set-Cookie" in response.headers and not audience.cookies:
         del response.headers["Set-Cookie"]
     if response.mimetype in ("text/html", "application/json", "application/problem+json"):
         response.vary.add("Accept-Language")

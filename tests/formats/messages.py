@@ -17,6 +17,7 @@ from finder.config import SETTINGS
 from finder.db.datasets import DatasetState
 from finder.errors import CODES
 from finder.formats import origins, wording
+from finder.formats.desk_sentences import DESK_SENTENCES
 from finder.formats.sentences import OF_PEOPLE, SENTENCES, USUAL_NAME
 from finder.importers import encodings
 from finder.search.query import PARAMETERS
@@ -29,7 +30,8 @@ PATIENT_KINDS = ("question", "missing", "outage")
 # Names by which a Wording goes, or is made, in the code.
 _WORDINGS = {"w", "words", "wording"}
 _TABLES: dict[str, list[str]] = {
-    "SENTENCES": list(SENTENCES.values()),
+    # What the desk refuses is told to staff alone, in English.
+    "SENTENCES": [text for code, text in SENTENCES.items() if code not in DESK_SENTENCES],
     "FACTS": [text for fact in wording.FACTS.values() for text in fact],
     "KINDS": list(wording.KINDS.values()),
     "REFUSALS": list(wording.REFUSALS.values()),

@@ -1,80 +1,11 @@
-"""Say what went wrong as a code with parameters; the sentences are made in `finder.formats.wording`.
-
-Every code the product can answer with stands in `CODES`, once. `finder/docs/codes.md` is made from it.
-"""
+"""The codes of all but the desk: what kind of answer each is, its parameters, and when it is given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Kind = Literal["question", "missing", "outage", "file", "row", "mend", "note", "directory", "setting"]
-
-
-class FinderError(Exception):
-    """Root of everything the product raises on purpose.
-
-    `code` is a key of `CODES`; `params` fill the code's sentence. Neither ever holds a sentence.
-    """
-
-    # For a refused import: every problem found until then.
-    problems: Sequence[Any] = ()
-
-    def __init__(self, code: str, **params: Any) -> None:
-        if code not in CODES:
-            raise LookupError(f"undeclared error code {code!r}")
-        super().__init__(code)
-        self.code = code
-        self.params = params
-
-    def __str__(self) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
-        return f"{self.code}({told})"
-
-
-class QuestionError(FinderError):
-    """The question cannot be answered as it was put (HTTP 400)."""
-
-
-class ListingMissing(FinderError):
-    """No person or place has this public id (HTTP 404)."""
-
-
-class ReportRefused(FinderError):
-    """A report of a mistake is not taken as it was sent (HTTP 400, 403 or 429)."""
-
-
-class RequestRefused(FinderError):
-    """A request is not answered, whatever it asks: too many came, or it names another host (HTTP 429 or 400)."""
-
-
-class DirectoryNotReady(FinderError):
-    """There is no directory to search yet, or its database does not answer (HTTP 503)."""
-
-
-class FileRefused(FinderError):
-    """A whole file cannot be imported; the active data stay as they were."""
-
-
-class DirectoryRefused(FinderError):
-    """A dataset cannot be activated, rolled back or served as asked."""
-
-
-class OutputRefused(FinderError):
-    """A file that was asked for cannot be written; what stood in its place is untouched."""
-
-
-class CatalogueRefused(FinderError):
-    """A catalogue row cannot be written, signed or withdrawn as asked."""
-
-
-class StorageFailed(FinderError):
-    """The database or its disk failed beneath us; whatever was under way is undone, and can be done again."""
-
-
-class SettingError(FinderError):
-    """A setting has a value that cannot be used."""
 
 
 @dataclass(frozen=True)
