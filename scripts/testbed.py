@@ -3,7 +3,8 @@
     testbed.py COMMAND [ARGUMENT ...]
 
 The command finds FINDER_TEST_POSTGRES (address of an empty database with PostGIS, as its superuser) and
-FINDER_TEST_CHROMIUM (path of a browser) in its environment; either may be preset to use one's own. Where one
+FINDER_TEST_CHROMIUM (path of a browser) in its environment; either may be preset to use one's own. A server that is
+removed with all it holds is told of by FINDER_TEST_POSTGRES_ENDS=true. Where one
 cannot be had it is empty, and a line says what to install; with CI=true that is an error.
 """
 
@@ -212,7 +213,10 @@ def main() -> int:
     with contextlib.ExitStack() as running:
         if programs:
             address = running.enter_context(postgres(programs))
-        environment = {**os.environ, "FINDER_TEST_POSTGRES": address, "FINDER_TEST_CHROMIUM": browser}
+        environment = {
+            **os.environ, "FINDER_TEST_POSTGRES": address, "FINDER_TEST_CHROMIUM": browser,
+            "FINDER_TEST_POSTGRES_ENDS": "true" if programs else "",
+        }  # fmt: skip
         return run_command(command, environment)
 
 
