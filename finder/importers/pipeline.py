@@ -23,11 +23,12 @@ from finder.importers.checker import Checker, Watch, collector_paused
 from finder.importers.differences import differences
 from finder.importers.examples import example_rows
 from finder.importers.headers import Fit, check_mapping, fit, refuse_headers_missing
+from finder.importers.layouts import Opened, OpenedTable
 from finder.importers.records import Known, Records
 from finder.importers.remembered import check_name, inserted, remember_mapping, remembered_mapping, source_of
 from finder.importers.report import KEPT_OF_A_KIND, FileRead, ImportReport, Problem
 from finder.importers.retention import prune
-from finder.importers.rows import Limits, tables
+from finder.importers.rows import Limits
 from finder.importers.storing import discard, empty, in_slices, write, write_problems
 from finder.importers.templates import FILLS, SECTIONS, SHAPES
 from finder.importers.updates import overlaid
@@ -107,13 +108,20 @@ def _fits(
     """Return the tables by section, in the order in which sections refer to each other."""
     with engine.connect() as connection:
         mapping = remembered_mapping(connection, source_name) | dict(wishes.mapping)
+        # Whoever says by hand what columns are has a file of their own.
+        public = not wishes.mapping and not wishes.update_only
+        opened = Opened(connection, paths, wishes.limits, public=public)
     found: dict[str, Fit] = {}
     filled: dict[str, str] = {}
     heads: set[str] = set()
-    for path in paths:
-        fitting: list[Fit] = []
+    for file in opened.files():
+        fitting: list[tuple[Fit, OpenedTable]] = []
         strange: list[tuple[str, FileRefused]] = []
-        for table in tables(path, wishes.limits):
+        for came in file:
+            table = came.table
+            if came.beside:
+                report.files.append(FileRead.of(came, "roster"))
+                continue
             heads.update(cell.strip() for _number, cells in table.head for cell in cells)
             try:
                 ignore, update_only = wishes.ignore_unknown_columns, wishes.update_only
@@ -122,7 +130,7 @@ def _fits(
                 if table.is_hidden:
                     # Last year's list, behind this year's: nobody would see what it brings.
                     raise FileRefused("sheet_hidden", name=table.label)
-                fitting.append(one)
+                fitting.append((one, came))
             except FileRefused as refusal:
                 # A workbook may have a sheet of notes; what is not ours is left out, and said so.
                 if not table.is_hidden and (refusal.code != "file_without_header" or not table.sheet):
@@ -132,17 +140,17 @@ def _fits(
                     raise
                 strange.append((table.label, refusal))
                 report.hidden_sheets += [table.label] * table.is_hidden
-        if not fitting:
+        if strange and not fitting:
             raise next((told for _label, told in strange if told.code == "sheet_hidden"), strange[-1][1])
         report.sheets_left_out += [label for label, _refusal in strange]
-        for one in fitting:
+        for one, came in fitting:
             table = one.table
             for section in FILLS[one.section.name]:
                 if section in filled:
                     raise FileRefused("section_twice", name=table.label, section=section)
                 filled[section] = table.label
             found[one.section.name] = one
-            report.files.append(FileRead(table.label, one.section.name, table.encoding, table.delimiter))
+            report.files.append(FileRead.of(came, one.section.name))
             report.unknown_columns += one.unknown
             report.ignored_columns += one.left_out
     refuse_headers_missing(wishes.mapping, {head.strip() for one in found.values() for head in one.header})

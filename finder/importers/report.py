@@ -8,6 +8,7 @@ from typing import Any
 
 from finder.db.datasets import Outcome
 from finder.errors import CODES
+from finder.importers.layouts import OpenedTable, Reading
 
 # All that was refused is kept in the database; here, and of mends and notes in both, the first are enough.
 _KEPT_IN_MEMORY = 10_000
@@ -60,12 +61,38 @@ class Difference:
 
 @dataclass(frozen=True)
 class FileRead:
-    """How one table was read: its section, encoding and delimiter ("" for a workbook)."""
+    """How one table was read: its section, encoding and delimiter ("" for a workbook).
+
+    `public` is the title of the public file that it is, "" for any other. Rows of one that stands beside another are
+    told of under their number plus `above`.
+    """
 
     name: str
     section: str
     encoding: str
     delimiter: str
+    public: str = ""
+    above: int = 0
+    reading: Reading | None = None
+
+    @classmethod
+    def of(cls, came: OpenedTable, section: str) -> FileRead:
+        """Return how a table was read as a section."""
+        table, reading = came.table, came.reading
+        title = reading.layout.title if reading else ""
+        return cls(table.label, section, table.encoding, table.delimiter, title, came.above, reading)
+
+    def told(self) -> dict[str, Any]:
+        """Return all of it as JSON has it."""
+        return {
+            "name": self.name, "section": self.section, "encoding": self.encoding, "delimiter": self.delimiter,
+            "public": self.public, "left_aside": self.left_aside, "rows_from": self.above,
+        }  # fmt: skip
+
+    @property
+    def left_aside(self) -> dict[str, int]:
+        """How many rows of a public file were left aside, by why (a key of `layouts.ASIDE`)."""
+        return self.reading.left_aside() if self.reading else {}
 
 
 @dataclass

@@ -79,7 +79,8 @@ class Table:
     """One table: its first rows, among which the header is, and the rest, read as it is needed.
 
     Rows carry the numbers that a spreadsheet shows. `unreadable` are (row, address) of formulas without a result;
-    `has_long_rows` asks for care with memory; `is_hidden` is a sheet that nobody sees.
+    `has_long_rows` asks for care with memory; `is_hidden` is a sheet that nobody sees. `codec` and `errors` say how the
+    bytes of a text are read, "" for a workbook.
     """
 
     file: ReceivedFile
@@ -92,6 +93,8 @@ class Table:
     unreadable: Sequence[tuple[int, str]] = ()
     has_long_rows: bool = False
     is_hidden: bool = False
+    codec: str = ""
+    errors: str = "strict"
 
     @property
     def label(self) -> str:
@@ -152,7 +155,10 @@ def _csv_table(file: ReceivedFile, encoding: Encoding) -> Table:
     head, rest = _split(_records(file, encoding, delimiter, skip_first=told is not None))
     if not head:
         raise FileRefused("file_empty", name=file.name)
-    return Table(file, "", head, rest, encoding.name, delimiter, encoding.lines, has_long_rows=encoding.long_lines)
+    return Table(
+        file, "", head, rest, encoding.name, delimiter, encoding.lines, has_long_rows=encoding.long_lines,
+        codec=encoding.codec, errors=encoding.errors,
+    )  # fmt: skip
 
 
 def _open(file: ReceivedFile, encoding: Encoding) -> io.TextIOWrapper:

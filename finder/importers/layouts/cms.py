@@ -1,0 +1,70 @@
+"""Files of the Centers for Medicare & Medicaid Services: clinicians, and hospitals.
+
+"Doctors and Clinicians" has one row for each clinician, enrolment, group and address. Names of its columns are those of
+2017 (Physician Compare), 2021 and now. Source: the data dictionaries at the Provider Data Catalog.
+"""
+
+from __future__ import annotations
+
+from finder.importers.layouts.layout import Field, Layout
+
+_SEXES = {"M": "man", "F": "woman"}
+
+CLINICIANS = Layout(
+    "cms-clinicians",
+    "CMS Doctors and Clinicians",
+    "roster",
+    (
+        ("NPI",),
+        ("Ind_PAC_ID", "PAC ID"),
+        ("pri_spec", "Primary specialty"),
+        ("adr_ln_1", "Line 1 Street Address"),
+    ),
+    (
+        Field("npi", ("NPI",)),
+        Field("family_name", ("lst_nm", "Provider Last Name", "Last Name")),
+        Field("given_name", ("frst_nm", "Provider First Name", "First Name")),
+        Field("middle_name", ("mid_nm", "Provider Middle Name", "Middle Name")),
+        Field("suffix", ("suff", "Suffix")),
+        Field("credentials", ("Cred", "Credential")),
+        Field("gender", ("gndr", "Gender"), lambda cell: _SEXES.get(cell, "")),
+        Field("organization", ("Facility Name", "org_nm", "Organization legal name")),
+        Field("address", ("adr_ln_1", "Line 1 Street Address")),
+        Field("address_2", ("adr_ln_2", "Line 2 Street Address")),
+        Field("city", ("City/Town", "citytown", "cty", "City")),
+        Field("state", ("State", "st")),
+        Field("zip_code", ("ZIP Code", "zip")),
+        Field("phone", ("Telephone Number", "phn_numbr", "Phone Number")),
+        Field("primary", ("pri_spec", "Primary specialty"), inner=True),
+        *(
+            Field(f"secondary_{n}", (f"sec_spec_{n}", f"Secondary specialty {n}"), inner=True)
+            for n in range(1, 5)
+        ),
+    ),
+    specialties=("primary", *(f"secondary_{n}" for n in range(1, 5))),
+    # Rows of several enrolments at one address differ in nothing that we read.
+    once_in=("npi",),
+)  # fmt: skip
+
+HOSPITALS = Layout(
+    "cms-hospitals",
+    "CMS Hospital General Information",
+    "locations",
+    (
+        ("Facility ID", "Provider ID", "CMS Certification Number (CCN)"),
+        ("Facility Name", "Hospital Name"),
+        ("Hospital Type",),
+        ("Emergency Services",),
+    ),
+    (
+        Field("location_id", ("Facility ID", "Provider ID", "CMS Certification Number (CCN)")),
+        Field("name", ("Facility Name", "Hospital Name")),
+        Field("kind", ("Hospital Type",)),
+        Field("address", ("Address",)),
+        Field("city", ("City/Town", "City")),
+        Field("state", ("State",)),
+        Field("zip_code", ("ZIP Code",)),
+        Field("phone", ("Telephone Number", "Phone Number")),
+        Field("emergency_department", ("Emergency Services",)),
+    ),
+)
