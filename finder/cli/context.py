@@ -74,18 +74,27 @@ def backups() -> Path:
 @contextmanager
 def opened() -> Iterator[Engine]:
     """Open the database, as it is. Raises SettingError where the address is none or nothing answers there."""
-    given = settings().database_url
+    if os.environ.get("FINDER_DATABASE_URL"):
+        with opened_at(settings().database_url, "FINDER_DATABASE_URL") as engine:
+            yield engine
+    else:
+        home, expected = str(settings().home), "a folder that can be made and written to"
+        with opened_at(settings().database_url, "FINDER_HOME", shown=home, expected=expected) as engine:
+            yield engine
+
+
+@contextmanager
+def opened_at(
+    address: str, name: str, *, shown: str = "", expected: str = "the address of a database that answers"
+) -> Iterator[Engine]:
+    """Open the database at an address that `name` gave. Raises SettingError where nothing answers there."""
     try:
-        engine = open_engine(given)
+        engine = open_engine(address)
         engine.connect().close()
     except (SQLAlchemyError, ImportError, OSError, ValueError):
-        if not os.environ.get("FINDER_DATABASE_URL"):
-            home, expected = str(settings().home), "a folder that can be made and written to"
-            raise SettingError("setting_malformed", name="FINDER_HOME", value=home, expected=expected) from None
         # Without what may be a password.
-        shown = re.sub(r"//[^/]*@", "//...@", given)
-        expected = "the address of a database that answers"
-        raise SettingError("setting_malformed", name="FINDER_DATABASE_URL", value=shown, expected=expected) from None
+        value = shown or re.sub(r"//[^/]*@", "//...@", address)
+        raise SettingError("setting_malformed", name=name, value=value, expected=expected) from None
     try:
         yield engine
     finally:
