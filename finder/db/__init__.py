@@ -1,6 +1,21 @@
 """What is stored: tables, the database they live in, and the edition that patients see."""
 
-from finder.db import catalogue, datasets, directory, edition, names, organizations, reports, sites, staff
+from finder.db import (
+    catalogue,
+    checks,
+    datasets,
+    directory,
+    edition,
+    golden,
+    names,
+    notes,
+    organizations,
+    publications,
+    quality,
+    reports,
+    sites,
+    staff,
+)
 from finder.db.base import Base
 
 TABLES = Base.metadata
@@ -8,11 +23,16 @@ TABLES = Base.metadata
 __all__ = [
     "TABLES",
     "catalogue",
+    "checks",
     "datasets",
     "directory",
     "edition",
+    "golden",
     "names",
+    "notes",
     "organizations",
+    "publications",
+    "quality",
     "reports",
     "sites",
     "staff",

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     ExceptionContext,
     String,
+    Table,
     bindparam,
     create_engine,
     event,
@@ -76,23 +77,6 @@ _FILE_TROUBLE = {
     errno.EROFS: "storage_read_only",
     errno.EACCES: "storage_read_only",
     errno.EPERM: "storage_read_only",
-}
-
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
-        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-        "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
-        "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
-        "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
-    ),
 }
 
 
@@ -285,6 +269,20 @@ def refresh_statistics(connection: Connection) -> None:
         connection.execute(text("ANALYZE"))
 
 
+def number_on(connection: Connection, tables: Iterable[Table]) -> None:
+    """Let numbers of rows go on after those that are there; PostgreSQL counts only what it numbered itself."""
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            if "id" in table.c and table.c.id.autoincrement:
+                name = connection.dialect.identifier_preparer.quote(table.name)
+                highest = connection.scalar(text(f"SELECT max(id) FROM {name}"))  # noqa: S608 - a table of our models
+                sequence = connection.scalar(text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": table.name})
+                if highest is not None and sequence is not None:
+                    connection.execute(
+                        text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest}
+                    )
+
+
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """Open the one transaction that may change tables, on a connection of its own.
@@ -351,11 +349,6 @@ def _unlock(connection: Connection, number: int) -> None:
 
 def _file_trouble(failure: OSError) -> str:
     return _FILE_TROUBLE.get(failure.errno or 0, "storage_failed")
-
-
-def append_only(dialect_name: str, table: str) -> tuple[str, ...]:
-    """Return the statements that make a table refuse every change and deletion."""
-    return tuple(statement.format(table=table) for statement in APPEND_ONLY[dialect_name])
 
 
 def back_up_sqlite(engine: Engine, target: Path) -> None:

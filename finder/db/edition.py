@@ -49,6 +49,17 @@ def load_snapshot(engine: Engine, layout: int) -> tuple[int, bytes] | None:
     return (row.edition, row.blob) if row else None
 
 
+def kept_editions(connection: Connection, layout: int) -> list[int]:
+    """Return the editions whose snapshots are kept, of a layout, ascending."""
+    kept = select(Snapshot.edition).where(Snapshot.layout == layout).order_by(Snapshot.edition)
+    return list(connection.scalars(kept))
+
+
+def snapshot_of(connection: Connection, edition: int, layout: int) -> bytes | None:
+    """Return the snapshot of an edition that is kept, None where it is not."""
+    return connection.scalar(select(Snapshot.blob).where(Snapshot.edition == edition, Snapshot.layout == layout))
+
+
 def raise_edition(connection: Connection, blob: bytes, layout: int, now: dt.datetime) -> int:
     """Store the snapshot of the next edition and put it in force; return its number.
 

@@ -41,3 +41,5 @@ class MistakeReport(Numbered, Base):
     reported_on: Mapped[dt.date] = mapped_column(Date)
     handled_at: Mapped[dt.datetime | None]
     handled_by: Mapped[str | None] = mapped_column(String(200))
+    # What was done about it, in the words of whoever handled it.
+    handled_how: Mapped[str | None] = mapped_column(String(400))

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import Base, Numbered, choice
@@ -66,6 +66,28 @@ class Amendment(Numbered, Base):
     made_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime | None]
     withdrawn_at: Mapped[dt.datetime | None]
+
+
+class AmendmentChoice(Numbered, Base):
+    """What staff chose for an amendment that a version's file disagrees with: keep it, take the file's, write another.
+
+    `file_value` is what the file says. Once the version is in force, `former` is what the amendment had replaced
+    before and `written_id` the amendment written instead, so that it can be undone with the version.
+    """
+
+    __tablename__ = "amendment_choice"
+    __table_args__ = (UniqueConstraint("dataset_id", "amendment_id"),)
+
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    amendment_id: Mapped[int] = mapped_column(ForeignKey("amendment.id"))
+    choice: Mapped[str] = mapped_column(String(10))
+    value: Mapped[Any] = mapped_column(JSON)
+    file_value: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[dt.datetime]
+    applied_at: Mapped[dt.datetime | None]
+    former: Mapped[str | None] = mapped_column(Text)
+    written_id: Mapped[int | None]
 
 
 class PublicIdAlias(Base):

@@ -104,6 +104,15 @@ class Towns(NamedTuple):
     zip_codes: NDArray[np.int64]
 
 
+class Homes(NamedTuple):
+    """ZIP codes where people live: each with its state and the latitude and longitude of its middle."""
+
+    zip_codes: NDArray[np.str_]
+    states: NDArray[np.str_]
+    latitudes: NDArray[np.float64]
+    longitudes: NDArray[np.float64]
+
+
 class ZipTable(Mapping[str, ZipPoint]):
     """Every known ZIP code by its five digits, ascending."""
 
@@ -164,6 +173,14 @@ class ZipTable(Mapping[str, ZipPoint]):
         kept &= self._rows["exactness"] != _number(Exactness.NONE)
         rows = self._rows[kept]
         return np.flatnonzero(kept), rows["latitude"] / _PARTS, rows["longitude"] / _PARTS
+
+    @cached_property
+    def homes(self) -> Homes:
+        """Every ZIP code where people live and that has a point, ascending."""
+        numbers, latitudes, longitudes = self._areas
+        words = np.array(self._words)
+        codes = np.array([f"{number:05d}" for number in numbers.tolist()])
+        return Homes(codes, words[self._rows["state"][numbers]], latitudes, longitudes)
 
     @cached_property
     def places(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from finder.errors.desk_codes import DESK_CODES
 
 CODES: dict[str, Code] = _CODES | DESK_CODES
 __all__ = [
-    "CODES", "CatalogueRefused", "Code", "DeskRefused", "DirectoryNotReady", "DirectoryRefused", "FileRefused",
+    "CODES", "BackupRefused", "CatalogueRefused", "Code", "DeskRefused", "DirectoryNotReady", "DirectoryRefused", "FileRefused",
     "FinderError", "Kind", "ListingMissing", "OutputRefused", "QuestionError", "ReportRefused", "RequestRefused",
     "SettingError", "StorageFailed",
 ]  # fmt: skip
@@ -72,6 +72,10 @@ class OutputRefused(FinderError):
 
 class CatalogueRefused(FinderError):
     """A catalogue row cannot be written, signed or withdrawn as asked."""
+
+
+class BackupRefused(FinderError):
+    """A backup cannot be written or taken back; nothing was changed."""
 
 
 class DeskRefused(FinderError):

@@ -55,6 +55,7 @@ CODES: dict[str, Code] = {
     "report_too_often": Code("question", (), "too many reports of mistakes came from one address (HTTP 429)"),
     "report_enough": Code("question", (), "a day has brought as many reports as are of use (HTTP 429)"),
     # what is not there
+    "listing_hidden": Code("missing", ("public_id",), "staff show patients nothing of this listing for now"),
     "listing_missing": Code("missing", ("public_id",), "no person or place has this public id"),
     "page_missing": Code("missing", (), "no page has this address"),
     "site_unknown": Code("missing", ("value",), "no web site has this key, or it is switched off"),
@@ -83,6 +84,7 @@ CODES: dict[str, Code] = {
     "file_without_rows": Code("file", ("name",), "there is a header and nothing beneath it"),
     "columns_missing": Code("file", ("name", "section", "columns"), "columns that this section cannot do without"),
     "column_twice": Code("file", ("name", "columns", "headings"), "two columns that mean the same"),
+    "layout_alone": Code("file", ("name", "expected"), "a public file that means nothing without another one"),
     "section_twice": Code("file", ("name", "section"), "two files of one import hold the same section"),
     "section_unclear": Code("file", ("name", "sections"), "the header fits more than one section equally well"),
     "source_name_malformed": Code("file", ("value",), "the name of a source has other than a-z, 0-9 and -"),
@@ -295,6 +297,11 @@ CODES: dict[str, Code] = {
         "a profile with levels, conditions or procedures that there are not, or one twice",
     ),
     "reviewer_refused": Code("directory", ("reviewer",), "someone who may not sign clinical text"),
+    # backups
+    "backup_missing": Code("directory", ("name",), "there is no backup of this name that can be read"),
+    "backup_damaged": Code("directory", ("name", "part"), "a file is no backup, or not as it was written"),
+    "backup_newer": Code("directory", ("name", "version"), "a backup was made by a newer version"),
+    "database_in_use": Code("directory", ("database",), "a database that has tables would be filled"),
     # storage
     "storage_full": Code("directory", ("database",), "the disk of the database is full"),
     "storage_busy": Code("directory", ("database",), "others held the database for longer than we wait"),

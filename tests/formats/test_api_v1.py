@@ -38,15 +38,15 @@ PERSON_MATCH = {*MATCH, "practitioner", "role", "other_locations"}
 REASON = "basis target text rests_on level approved_by approved_on".split()
 PRACTITIONER = (
     "id npi name given_name family_name credentials gender group specialties languages fellowship board_certified "
-    "profile_url source"
+    "profile_url notice source"
 ).split()
 ROLE = (
     "id phone days accepting_new_patients referral_needed telehealth telehealth_states first_visit_with youngest_age "
-    "oldest_age works_with booking_url verified_on"
+    "oldest_age works_with booking_url notice verified_on"
 ).split()
 LOCATION = (
     "id name organization kind address phone relay_phone url position hours directions step_free lift "
-    "adjustable_exam_table accessible_parking interpreter phone_languages services verified_on source"
+    "adjustable_exam_table accessible_parking interpreter phone_languages services verified_on source notice"
 ).split()
 SERVICE = "service offered open_24_hours detail hours phone".split()
 CAPABILITY = "kind id name level approved_by approved_on".split()

@@ -37,8 +37,11 @@ SAMPLES: dict[str, Any] = {
     "kind": "condition", "key": "labral-tear", "fields": ["name_en"], "reviewer": "Dr. Fern", "port": 8000,
     "database": "var/finder.db", "lowest": 0, "highest": 1000,
     # of the desk
-    "least": 12, "seconds": 40, "role": "viewer", "roles": ["editor", "administrator"],
+    "least": 12, "most": 90, "seconds": 40, "role": "viewer", "roles": ["editor", "administrator"],
+    "faults": ["urgency.level: say one of emergency, soon"],
+    "failed": ["people near 23220, labral-tear: must show Larkmoor first, and what came is: Quillmoor"],
     "gone": 247, "listed": 612, "made_from": 1, "active": 2, "header": "Provder Name",
+    "field": "hours", "until": "2026-11-01 05:00 UTC", "latitude": 48.85, "longitude": 2.35,
     "origin": "https://www.example.org", "site": "example-4711aa", "other": "colours.paper (#fdfaf4)", "ratio": "3.21", "headings": ['"Tel" and "Phone" (phone)'],
 }  # fmt: skip
 

@@ -57,6 +57,19 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def knows(name: str) -> bool:
+    """Return whether a revision is one of this version's."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(name) is not None
+    except CommandError:
+        return False
+
+
+def head_revision() -> str:
+    """Return the revision of this version's tables."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
 def _config(versions: Path | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))

@@ -6,7 +6,7 @@ Revision 0003, after 0002.
 import sqlalchemy as sa
 from alembic import op
 
-from finder.db.dialect import append_only
+from finder.db.append_only import append_only
 
 revision = "0003"
 down_revision = "0002"
