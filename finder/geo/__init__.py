@@ -17,8 +17,10 @@ from finder.geo.distances import (
     direction,
     earth_xyz,
     geodesic_m,
+    geodesics_between,
     geodesics_from,
 )
+from finder.geo.neighbours import pairs_within
 from finder.geo.outlines import StateOutlines
 from finder.geo.plane import View
 from finder.geo.tree import SpatialTree
@@ -43,7 +45,9 @@ __all__ = [
     "direction",
     "earth_xyz",
     "geodesic_m",
+    "geodesics_between",
     "geodesics_from",
     "may_show_abroad",
+    "pairs_within",
     "read_area",
 ]

@@ -32,6 +32,15 @@ def geodesic_m(latitude: float, longitude: float, latitudes: Floats, longitudes:
     return np.asarray(metres, dtype=np.float64)
 
 
+def geodesics_between(latitudes: Floats, longitudes: Floats, to_latitudes: Floats, to_longitudes: Floats) -> Floats:
+    """Return the geodesic distances in metres from each point to its partner."""
+    here_lats, here_lons, there_lats, there_lons = (
+        np.ascontiguousarray(one, np.float64) for one in (latitudes, longitudes, to_latitudes, to_longitudes)
+    )
+    _, _, metres = WGS84.inv(here_lons, here_lats, there_lons, there_lats)
+    return np.asarray(metres, dtype=np.float64)
+
+
 def are_within(
     metres: float, latitudes: Floats, longitudes: Floats, to_latitudes: Floats, to_longitudes: Floats
 ) -> NDArray[np.bool_]:

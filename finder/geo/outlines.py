@@ -46,6 +46,11 @@ class StateOutlines:
             found[rest] = dwithin(outlines[rest], points_at(longitudes[rest], latitudes[rest]), margin_m / DEGREE_M)
         return found
 
+    def cover(self, latitude: float, longitude: float) -> bool:
+        """Return whether a point lies in any of the states that have an outline."""
+        point = Point(longitude, latitude)
+        return any(outline.covers(point) for outline in self._outlines.values())
+
     def outside_m(self, fips: str, latitude: float, longitude: float) -> float:
         """Return how many metres a point lies outside a state; 0 inside, and for a state without an outline."""
         outline = self._outlines.get(fips)

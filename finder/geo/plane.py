@@ -29,6 +29,13 @@ class View(NamedTuple):
         towards, far = np.radians(azimuths), np.asarray(metres) / self.metres
         return np.stack((self.x + far * np.sin(towards), self.y - far * np.cos(towards)), axis=-1)
 
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return the latitude and longitude of a pixel."""
+        east, south = (x - self.x) * self.metres, (y - self.y) * self.metres
+        azimuth = math.degrees(math.atan2(east, -south))
+        longitude, latitude, _back = WGS84.fwd(self.longitude, self.latitude, azimuth, math.hypot(east, south))
+        return float(latitude), float(longitude)
+
     @property
     def reach_m(self) -> float:
         """How far the farthest corner of the frame lies from the point."""

@@ -7,10 +7,12 @@ import math
 import numpy as np
 from scipy.spatial import cKDTree
 
-from finder.geo.distances import Floats, Ints, earth_xyz, point_xyz
+from finder.geo.distances import WGS84, Floats, Ints, earth_xyz, point_xyz
 
 # scipy's tree has a node of some 72 bytes for each 6 points or so (leaves hold 16 at most).
 _NODE_BYTES, _POINTS_A_NODE = 72, 6
+# So many neighbours are looked at first where many origins ask at once.
+_NEIGHBOURS = 8
 # Up to so many points are all measured.
 _FEW = 256
 
@@ -64,6 +66,28 @@ class SpatialTree:
             found = int(chords.searchsorted(reach_m))
             return points[:found], chords[:found]
         return points, chords
+
+    def nearest_of_each(self, latitudes: Floats, longitudes: Floats) -> tuple[Ints, Floats]:
+        """Return of each of many origins the number of the point nearest along the geodesic, and its metres.
+
+        All are asked at once. A chord is never longer than its geodesic: an origin is done when its best geodesic is
+        no longer than the last chord that was looked at; the others look at more. Needs a tree that is not empty.
+        """
+        here_lats, here_lons = np.asarray(latitudes, np.float64), np.asarray(longitudes, np.float64)
+        here = earth_xyz(here_lats, here_lons)
+        best, metres = np.zeros(len(here), np.int64), np.full(len(here), math.inf)
+        waiting, k = np.arange(len(here)), min(_NEIGHBOURS, self.size)
+        while len(waiting) and self._tree is not None:
+            chords, points = self._tree.query(here[waiting], np.arange(1, k + 1))
+            lats, lons = (np.repeat(one[waiting], k) for one in (here_lats, here_lons))
+            there = points.ravel()
+            _, _, far = WGS84.inv(lons, lats, self.longitudes[there], self.latitudes[there])
+            found = np.asarray(far).reshape(points.shape)
+            first, rows = found.argmin(axis=1), np.arange(len(waiting))
+            best[waiting], metres[waiting] = points[rows, first], found[rows, first]
+            waiting = waiting[metres[waiting] > chords[:, -1]] if k < self.size else waiting[:0]
+            k = min(k * 4, self.size)
+        return best, metres
 
     def at(self, points: Ints) -> tuple[Floats, Floats]:
         """Return the latitudes and longitudes of points."""

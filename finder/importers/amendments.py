@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from finder.db.amendable import OWN_FIELDS
 from finder.db.datasets import Dataset, Source
 from finder.db.directory import Location, Practitioner, PractitionerRole
 from finder.db.staff import Amendment
@@ -34,6 +35,7 @@ class AmendmentMet:
     now: str | None
     made_by: str
     made_at: dt.datetime
+    amendment_id: int = 0
 
 
 def amendments_met(
@@ -42,7 +44,7 @@ def amendments_met(
     """Return the amendments in force, by public id and field, whose replaced value the new dataset gives otherwise.
 
     Those over listings that the new dataset lacks are among them where the source's active one has them. People who
-    are shown from a source believed more are left to that source.
+    are shown from a source believed more are left to that source. What no file says, no file can disagree with.
     """
     in_force = _in_force(connection, source_name, now or dt.datetime.now(dt.UTC))
     if not in_force:
@@ -59,7 +61,7 @@ def amendments_met(
         says = listed[1].facts.get(row.field, "") if listed else None
         known = listed or before.get(row.public_id)
         if known and says != replaced:
-            told = replaced, as_cell(row.value), says, row.made_by, row.made_at
+            told = replaced, as_cell(row.value), says, row.made_by, row.made_at, row.id
             found.append(AmendmentMet(row.public_id, known[0], known[1].name, row.field, *told))
     return found
 
@@ -73,8 +75,10 @@ def _in_force(connection: Connection, source_name: str, now: dt.datetime) -> Seq
         and_(a.public_id.startswith("role:"), a.public_id.contains(f"@place:{source_name}:")),
     )
     return connection.execute(
-        select(a.public_id, a.field, a.value, a.imported_value, a.made_by, a.made_at)
-        .where(of_source, a.withdrawn_at.is_(None), or_(a.ends_at.is_(None), a.ends_at > now))
+        select(a.id, a.public_id, a.field, a.value, a.imported_value, a.made_by, a.made_at)
+        .where(
+            of_source, a.field.not_in(OWN_FIELDS), a.withdrawn_at.is_(None), or_(a.ends_at.is_(None), a.ends_at > now)
+        )
         .order_by(a.public_id, a.field, a.id)
     ).all()
 
