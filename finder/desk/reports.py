@@ -52,19 +52,55 @@ def file_report(engine: Engine, public_id: str, kinds: Iterable[Mistake], editio
 
 def open_reports(engine: Engine) -> list[Reported]:
     """Return what nobody has handled yet, by listing; what most people told of comes first, then what is oldest."""
+    with engine.connect() as connection:
+        return open_reports_of(connection)
+
+
+def open_reports_of(connection: Connection) -> list[Reported]:
+    """Do the same, of a connection."""
     one = MistakeReport
     found: dict[str, list[tuple[list[str], dt.date]]] = {}
-    with engine.connect() as connection:
-        for row in connection.execute(
-            select(one.public_id, one.kinds, one.reported_on).where(one.handled_at.is_(None)).order_by(one.id)
-        ):
-            found.setdefault(row.public_id, []).append((row.kinds, row.reported_on))
+    for row in connection.execute(
+        select(one.public_id, one.kinds, one.reported_on).where(one.handled_at.is_(None)).order_by(one.id)
+    ):
+        found.setdefault(row.public_id, []).append((row.kinds, row.reported_on))
     reported = [_together(public_id, reports) for public_id, reports in found.items()]
     return sorted(reported, key=lambda of: (-of.reports, of.first_on, of.public_id))
 
 
-def mark_done(engine: Engine, public_id: str, actor: str, now: dt.datetime) -> int:
-    """Mark all that is open of a listing as handled, and record who did; return how many reports that were.
+@dataclass(frozen=True)
+class Handled:
+    """Reports of one listing that were handled at once: by whom, when, and what was done."""
+
+    public_id: str
+    kinds: dict[Mistake, int]
+    handled_at: dt.datetime
+    handled_by: str
+    handled_how: str
+
+
+def handled_reports(connection: Connection, most: int = 200) -> list[Handled]:
+    """Return what was handled, the latest first."""
+    one = MistakeReport
+    found: dict[tuple[str, dt.datetime], tuple[Counter[str], str, str]] = {}
+    for row in connection.execute(
+        select(one.public_id, one.kinds, one.handled_at, one.handled_by, one.handled_how)
+        .where(one.handled_at.is_not(None))
+        .order_by(one.handled_at.desc(), one.id)
+        .limit(most)
+    ):
+        counted = found.setdefault(
+            (row.public_id, row.handled_at), (Counter(), row.handled_by or "", row.handled_how or "")
+        )
+        counted[0].update(row.kinds)
+    return [
+        Handled(public_id, {kind: kinds[kind.value] for kind in Mistake if kinds[kind.value]}, at, by, how)
+        for (public_id, at), (kinds, by, how) in found.items()
+    ]
+
+
+def mark_done(engine: Engine, public_id: str, actor: str, now: dt.datetime, how: str = "") -> int:
+    """Mark all that is open of a listing as handled, and record who did and `how`; return how many reports that were.
 
     Raises DirectoryRefused (report_unknown) where nothing is open of it.
     """
@@ -76,9 +112,19 @@ def mark_done(engine: Engine, public_id: str, actor: str, now: dt.datetime) -> i
         if not rows:
             raise DirectoryRefused("report_unknown", public_id=public_id[:250], known=_known(connection))
         done = update(one).where(one.id.in_([row.id for row in rows]))
-        connection.execute(done.values(handled_at=now, handled_by=actor[:200]))
+        how = " ".join(how.split())[:400]
+        connection.execute(done.values(handled_at=now, handled_by=actor[:200], handled_how=how or None))
         kinds = dict(Counter(kind for row in rows for kind in row.kinds))
-        record(connection, now, actor, "handle_reports", public_id, reports=len(rows), kinds=kinds)
+        record(
+            connection,
+            now,
+            actor,
+            "handle_reports",
+            public_id,
+            reports=len(rows),
+            kinds=kinds,
+            **({"how": how} if how else {}),
+        )
     return len(rows)
 
 

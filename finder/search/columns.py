@@ -28,13 +28,21 @@ ALWAYS = (0, 2**31 - 1)
 OWN_TREATS, OWN_USUAL, OWN_REFERS, OWN_BESIDES, OWN_NOT = range(1, 6)
 KIND_NUMBERS = {kind: number for number, kind in enumerate(LocationKind)}
 
+# A place of another kind is none, whatever it says.
+EMERGENCY_KINDS = frozenset(
+    (LocationKind.HOSPITAL, LocationKind.CRITICAL_ACCESS, LocationKind.RURAL_EMERGENCY, LocationKind.CHILDRENS)
+)
+
 Columns = dict[str, NDArray[Any]]
 Days = tuple[int, int]
 
 
 @dataclass
 class Place:
-    """What is packed of a place. `listed` are ordinals of the first and last day."""
+    """What is packed of a place. `listed` are ordinals of the first and last day.
+
+    `says_emergency` is whether it says that it has an emergency department open at night, None where it does not say.
+    """
 
     row: int
     public_id: str
@@ -47,11 +55,12 @@ class Place:
     facts: tuple[Stated, ...]
     organization: str = ""
     phone_languages: tuple[str, ...] = ()
+    says_emergency: bool | None = None
 
 
 @dataclass
 class Role:
-    """What is packed of a person at a place."""
+    """What is packed of a person at a place; `is_from_other` where the row is of another place that is one with it."""
 
     row: int
     person_id: str
@@ -63,6 +72,7 @@ class Role:
     languages: tuple[str, ...] = ()
     telehealth: Stated = Stated.NOT_STATED
     telehealth_states: tuple[str, ...] = ()
+    is_from_other: bool = False
 
 
 @dataclass

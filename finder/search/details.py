@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,8 @@ from sqlalchemy import Connection
 
 from finder.db.quick import Quick
 from finder.db.reference import PLACE_TAXONOMY
+from finder.search.amended import Amended
+from finder.search.amended_views import person_as_seen, place_as_seen, role_as_seen
 from finder.search.carried import Carried
 from finder.search.detail_rows import (
     ORGANIZATION_NAMES,
@@ -27,6 +30,8 @@ from finder.search.detail_rows import (
 from finder.search.index import Index
 from finder.search.kept import Kept
 from finder.search.results import LocationView, PractitionerView, RoleView, ServiceView
+from finder.search.same_places import united
+from finder.search.same_views import filled_place, filled_role
 from finder.search.sources import fill_in
 from finder.search.treats import Declared, Profile, Standing, place_standing, standing
 from finder.search.work import Work
@@ -52,6 +57,8 @@ class RowDetails:
         self._sources = {source.dataset_id: source.name for source in index.snapshot.sources}
         self._carried = _carried_by(index)
         self._ready = _ready_of(index)
+        self._amended = self._ready.amended
+        self._same = index.snapshot.same_places
 
     def locations(self, rows: Sequence[int]) -> dict[int, LocationView]:
         """Return places with their services, by the row ids of their table."""
@@ -69,12 +76,29 @@ class RowDetails:
             columns = self._carried.role_columns(rows, numbers)
         else:
             at = dict(zip(*PLACES_OF_ROLES.columns(self._connection, rows=rows), strict=True))
+            at = {row: self._same.kept_rows.get(place, place) for row, place in at.items()}
             said, columns = self._said(SAID_BY_ROLES, rows), None
         if columns is None:
             columns = self._filled_in(ROLES.columns(self._connection, rows=rows))
         places = self.locations(list(at.values()))
         here = [places[at[row]] for row in columns[0]]
-        return self._views(columns, here, [said.get(row, ()) for row in columns[0]])
+        views = self._views(columns, here, [said.get(row, ()) for row in columns[0]])
+        if not self._same.is_empty:
+            views = [(row, (who, self._with_others(row, role))) for row, (who, role) in views]
+        if not self._amended.is_empty:
+            amended = self._amended
+            views = [
+                (row, (person_as_seen(amended, who), role_as_seen(amended, there, who))) for row, (who, there) in views
+            ]
+        return views
+
+    def _with_others(self, row: int, role: RoleView) -> RoleView:
+        """Return a role with what it leaves open as other rows say it, of one person at what is one place."""
+        for other in self._same.roles.get(row, ()):
+            columns, said = ROLES.columns(self._connection, rows=[other]), self._said(SAID_BY_ROLES, [other])
+            for _row, (_who, theirs) in self._views(columns, [role.location], [said.get(other, ())]):
+                role = filled_role(role, theirs)
+        return role
 
     def standing(self, row: int, work: Work, age: int | None) -> Standing | None:
         """Return where a role stands on some work for a patient of an age, by the row id of the role."""
@@ -122,10 +146,28 @@ class RowDetails:
         numbers = self._carried.places.numbers(rows) if self._carried else None
         if self._carried is not None and numbers is not None:
             return dict(zip(rows, self._carried.place_said.at(numbers), strict=True))
-        said = self._said(SAID_BY_PLACES, rows)
-        return {row: said.get(row, ()) for row in rows}
+        others = [other for row in rows for other in self._same.others.get(row, ())]
+        said = self._said(SAID_BY_PLACES, [*rows, *others])
+        found = {}
+        for row in rows:
+            found[row] = said.get(row, ())
+            for other in self._same.others.get(row, ()):
+                found[row] = united(found[row], said.get(other, ()))
+        return found
 
     def _read_places(self, rows: list[int]) -> Iterable[tuple[int, LocationView]]:
+        views = dict(self._raw_places(rows))
+        for row in rows if not self._same.is_empty else ():
+            others = self._same.others.get(row, [])
+            known = dict(self._raw_places(others)) if others and row in views else {}
+            for other in others:
+                views[row] = filled_place(views[row], known[other]) if other in known else views[row]
+        if not self._amended.is_empty:
+            return [(row, place_as_seen(self._amended, one)) for row, one in views.items()]
+        return views.items()
+
+    def _raw_places(self, rows: list[int]) -> Iterable[tuple[int, LocationView]]:
+        """Return places as their own rows say."""
         numbers = self._carried.places.numbers(rows) if self._carried else None
         columns = None
         if self._carried is not None and numbers is not None:
@@ -147,7 +189,7 @@ class RowDetails:
         names = [self._sources[dataset_id] for dataset_id in datasets]
         public_ids = [f"place:{name}:{key}" for name, key in zip(names, keys, strict=True)]
         # Name and organization come first, source and services last.
-        views = zip(public_ids, facts[0], organizations, *facts[1:], names, services, strict=True)
+        views = zip(public_ids, facts[0], organizations, *facts[1:], names, services, repeat(None))
         return zip(ids, [_make(LocationView, one) for one in views], strict=True)
 
     def _of_places(self, rows: Sequence[int]) -> tuple[list[str], list[tuple[ServiceView, ...]]]:
@@ -178,9 +220,9 @@ class RowDetails:
         ]
         # The group follows the specialties.
         groups = map(self._index.catalogue.group_of, person[_SPECIALTIES])
-        people = zip(public_ids, *person[: _SPECIALTIES + 1], groups, *person[_SPECIALTIES + 1 :], names, strict=True)
+        people = zip(public_ids, *person[: _SPECIALTIES + 1], groups, *person[_SPECIALTIES + 1 :], names, repeat(None))
         role_ids = [f"role:{who}@{place[0]}" for who, place in zip(public_ids, here, strict=True)]
-        roles = zip(role_ids, here, *role, said, strict=True)
+        roles = zip(role_ids, here, *role, said, repeat(None))
         views = [
             (_make(PractitionerView, one), _make(RoleView, other)) for one, other in zip(people, roles, strict=True)
         ]
@@ -227,7 +269,8 @@ class _Ready(Generic[View]):
 class _ReadyRows:
     """What of an edition is ready to be shown again. A standing is kept in a tuple, since it may be none."""
 
-    def __init__(self) -> None:
+    def __init__(self, amended: Amended) -> None:
+        self.amended = amended
         self.places: _Ready[LocationView] = _Ready()
         self.roles: _Ready[RoleDetails] = _Ready()
         self.standings: Kept[tuple[int, str, int | None], tuple[Standing | None]] = Kept(_KEPT_ROWS)
@@ -240,7 +283,7 @@ _ready: WeakKeyDictionary[Index, _ReadyRows] = WeakKeyDictionary()
 
 def _ready_of(index: Index) -> _ReadyRows:
     if index not in _ready:
-        _ready[index] = _ReadyRows()
+        _ready[index] = _ReadyRows(index.snapshot.amended)
     return _ready[index]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from finder.db.directory import Location, OrganizationPlan, Practitioner, PractitionerRole
 from finder.db.staff import PublicIdAlias
@@ -37,23 +37,50 @@ class Details(RowDetails):
         role, rows = PractitionerRole, dict[int, OrganizationKey]()
         if known := self._person(public_id):
             theirs = role.dataset_id == known[0], role.practitioner_key == known[1]
-            today_only = *_listed(role, today), *_listed(Location, today)
             found = (
-                select(role.id, Location.organization_key)
+                select(role.id, Location.id.label("place"), Location.dataset_id, Location.organization_key)
                 .join(Location, _PLACE_OF_ROLE)
-                .where(*theirs, *today_only)
+                .where(*theirs, *_listed(role, today))
                 .order_by(role.id)
             )
-            for row in self._connection.execute(found):
-                rows[row.id] = known[0], row.organization_key
+            at = {row.id: row for row in self._connection.execute(found) if row.id not in self._same.dropped_roles}
+            open_today = self._places_today([row.place for row in at.values()], today)
+            rows = {
+                row_id: open_today[self._same.kept_rows.get(row.place, row.place)]
+                for row_id, row in at.items()
+                if self._same.kept_rows.get(row.place, row.place) in open_today
+            }
         if not rows:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
-        details = self.roles(list(rows))
+        details = {row: one for row, one in self.roles(list(rows)).items() if not self._is_hidden(one[1].public_id)}
+        if not details:
+            raise ListingMissing("listing_hidden", public_id=public_id[:80])
         plans = self._plans(set(rows.values()))
         return PractitionerListing(
             next(iter(details.values()))[0], tuple(role for _person, role in details.values()), self._index.edition,
             self._index.is_demo, tuple(plans.get(rows[row], ()) for row in details),
         )  # fmt: skip
+
+    def _places_today(self, places: list[int], today: dt.date) -> dict[int, OrganizationKey]:
+        """Return which places, as they are listed, are so today, and who runs them."""
+        at = Location
+        wanted = {self._same.kept_rows.get(row, row) for row in places}
+        with_others = wanted | {other for row in wanted for other in self._same.others.get(row, ())}
+        found = {
+            row.id: row
+            for row in self._connection.execute(
+                select(at.id, at.dataset_id, at.organization_key, and_(*_listed(at, today)).label("today")).where(
+                    at.id.in_(with_others)
+                )
+            )
+        }
+        return {row: self._run_by(row, found) for row in wanted if row in found and found[row].today}
+
+    def _run_by(self, row: int, found: Mapping[int, Any]) -> OrganizationKey:
+        """Return who runs a place: its own word, else that of another which is one with it."""
+        same = (found[one] for one in (row, *self._same.others.get(row, ())) if one in found)
+        one = next((one for one in same if one.organization_key is not None), found[row])
+        return one.dataset_id, one.organization_key
 
     def _person(self, public_id: str) -> PersonKey | None:
         """Return from which dataset a person comes, and their key there."""
@@ -71,6 +98,7 @@ class Details(RowDetails):
 
     def location(self, public_id: str, today: dt.date) -> LocationListing:
         """Return a place's listing with its people. Raises ListingMissing where no place in force has this id."""
+        public_id = self._same.kept_ids.get(public_id, public_id)
         _kind, _, rest = public_id.partition(":")
         source_name, _, key = rest.partition(":")
         source = next((s for s in self._index.snapshot.sources if s.name == source_name), None)
@@ -78,30 +106,47 @@ class Details(RowDetails):
         row = (
             source
             and self._connection.execute(
-                select(at.id, at.organization_key).where(
-                    at.dataset_id == source.dataset_id, at.key == key, *_listed(at, today)
-                )
+                select(at.id).where(at.dataset_id == source.dataset_id, at.key == key, *_listed(at, today))
             ).first()
         )
         if not source or not row:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
-        here = role.dataset_id == source.dataset_id, role.location_key == key
-        people = self._connection.execute(
-            select(role.id, Practitioner.npi)
-            .join(Practitioner, _PERSON_OF_ROLE)
-            .where(*here, *_listed(role, today))
-            .order_by(Practitioner.family_name, Practitioner.given_name)
-        ).all()
+        if self._is_hidden(public_id):
+            raise ListingMissing("listing_hidden", public_id=public_id[:80])
+        here: ColumnElement[bool] = (role.dataset_id == source.dataset_id) & (role.location_key == key)
+        if others := self._same.others.get(row.id, []):
+            same = select(at.dataset_id, at.key).where(at.id.in_(others))
+            here = or_(
+                here,
+                *(
+                    and_(role.dataset_id == one[0], role.location_key == one[1])
+                    for one in self._connection.execute(same)
+                ),
+            )
+        people = [
+            one
+            for one in self._connection.execute(
+                select(role.id, role.dataset_id, Practitioner.npi)
+                .join(Practitioner, _PERSON_OF_ROLE)
+                .where(here, *_listed(role, today))
+                .order_by(Practitioner.family_name, Practitioner.given_name)
+            )
+            if one.id not in self._same.dropped_roles
+        ]
         # Whoever is listed by a source that is believed more is shown there.
         sources, npis = self._index.snapshot.sources, {one.npi for one in people if one.npi}
-        shown = believed(self._connection, sources, npis) if source is not sources[0] else {}
-        mine = [one.id for one in people if one.npi not in shown or shown[one.npi][0] == source.dataset_id]
-        run_by = source.dataset_id, row.organization_key
+        shown = believed(self._connection, sources, npis) if source is not sources[0] or others else {}
+        mine = [one.id for one in people if one.npi not in shown or shown[one.npi][0] == one.dataset_id]
+        run_by = self._places_today([row.id], today)[row.id]
+        people_here = tuple(one for one in self.roles(mine).values() if not self._is_hidden(one[1].public_id))
         return LocationListing(
-            self.locations([row.id])[row.id], tuple(self.roles(mine).values()),
+            self.locations([row.id])[row.id], people_here,
             self._plans({run_by}).get(run_by, ()), self._index.edition, self._index.is_demo,
             self.place_declared([row.id])[row.id],
         )  # fmt: skip
+
+    def _is_hidden(self, public_id: str) -> bool:
+        return self._amended.is_hidden(public_id)
 
     def _plans(self, organizations: Collection[OrganizationKey]) -> dict[OrganizationKey, tuple[PlanView, ...]]:
         """Return what organizations say of plans, in the order of their files."""

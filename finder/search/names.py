@@ -72,6 +72,19 @@ def rows_named(connection: Connection, index: Index, text: str, unit: Unit) -> N
     return NamesFound(np.empty(0, np.int32), whole=rows.whole)
 
 
+def ids_named(connection: Connection, datasets: Sequence[int], text: str, kind: NameKind) -> Ids:
+    """Return the ids of the roles (kind PERSON) or places of datasets whose name has all words of a text, ascending.
+
+    As with `rows_named`, whether or not a snapshot shows them.
+    """
+    words = _Words(connection, datasets)
+    for most in (EXACT, CLOSE, LOOSE):
+        for reading in readings(text, kind):
+            if len(found := words.named(kind, reading, most)):
+                return np.unique(found)
+    return _NOBODY
+
+
 class _RowsOfSnapshot:
     """The ids of roles and places, ascending, and their numbers in the snapshot."""
 

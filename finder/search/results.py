@@ -20,6 +20,13 @@ from finder.search.treats import Declared, Standing
 COUNTED_UP_TO = 200
 
 
+class PublicNotice(NamedTuple):
+    """What staff tell patients of a listing for a while; "" in Spanish where nobody has written it."""
+
+    english: str
+    spanish: str = ""
+
+
 class ServiceView(NamedTuple):
     """A service that a place says it offers, or does not."""
 
@@ -68,6 +75,7 @@ class LocationView(NamedTuple):
     verified_on: dt.date | None
     source: str
     services: tuple[ServiceView, ...] = ()
+    notice: PublicNotice | None = None
 
     @property
     def answers_phone_in(self) -> tuple[str, ...]:
@@ -93,6 +101,7 @@ class PractitionerView(NamedTuple):
     board_certified: Stated
     profile_url: str
     source: str
+    notice: PublicNotice | None = None
 
     @property
     def name(self) -> str:
@@ -119,6 +128,7 @@ class RoleView(NamedTuple):
     booking_url: str
     verified_on: dt.date | None
     declared: tuple[Declared, ...] = ()
+    notice: PublicNotice | None = None
 
 
 class Match(NamedTuple):

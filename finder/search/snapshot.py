@@ -9,8 +9,9 @@ import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,10 @@ from sqlalchemy import Connection, select
 
 from finder.db.base import Stated
 from finder.db.catalogue import Catalogue
+from finder.db.datasets import Dataset
 from finder.db.directory import (
     HealthcareService,
     Location,
-    LocationKind,
     OrganizationPlan,
     Practitioner,
     PractitionerRole,
@@ -30,23 +31,18 @@ from finder.db.directory import (
     StatedCapability,
 )
 from finder.db.organizations import Words, organization_words
+from finder.db.quality import same_places as stored_same_places
+from finder.search.amended import Amended, Written, in_force, read_written
 from finder.search.blob import packed, unpacked
 from finder.search.carry import pack_carried
-from finder.search.columns import ALWAYS, Days, Place, Role, pack
+from finder.search.columns import ALWAYS, EMERGENCY_KINDS, Days, Place, Role, pack
 from finder.search.declared import Spoken, read_declared, said_by
 from finder.search.facts import PLACE_BITS, SERVICE_BITS
+from finder.search.same_places import Pairs, SamePlaces, join_places, join_roles
 from finder.search.sources import Filled, PersonKey, SourceInForce, fillings, sources_in_force
 from finder.search.treats import Profile
 
-LAYOUT = 8
-_EMERGENCY_KINDS = frozenset(
-    (
-        LocationKind.HOSPITAL,
-        LocationKind.CRITICAL_ACCESS,
-        LocationKind.RURAL_EMERGENCY,
-        LocationKind.CHILDRENS,
-    )
-)
+LAYOUT = 9
 
 Plans = dict[str, dict[str, Stated]]
 
@@ -62,7 +58,8 @@ class Snapshot:
     (`OWN_TREATS` and so on); place_dated and role_dated with _from and _until, those that are not always listed.
     `words` are what numbers stand for: place_organization, plans (of each of these organizations), place_phone (the
     languages in which the phone is answered), role_languages, role_telehealth and class_specialties. `organizations`
-    are what these say of themselves.
+    are what these say of themselves. `changes` are what staff changed, as it holds until `changes_until`, when the
+    first of it ends; `checked_on` are the days on which somebody vouched for the whole dataset of a source.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -72,6 +69,19 @@ class Snapshot:
     built_at: dt.datetime
     catalogue_hash: str = ""
     organizations: Words = field(default_factory=dict)
+    changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    changes_until: dt.datetime | None = None
+    checked_on: Mapping[str, dt.date] = field(default_factory=dict)
+
+    @cached_property
+    def amended(self) -> Amended:
+        """What staff changed, ready to be laid over rows."""
+        return Amended(self.changes, self.checked_on)
+
+    @cached_property
+    def same_places(self) -> SamePlaces:
+        """Which places are listed as another, which staff say is the same."""
+        return SamePlaces(self.words)
 
     def to_bytes(self) -> bytes:
         """Return the blob."""
@@ -80,6 +90,9 @@ class Snapshot:
             "built_at": self.built_at.isoformat(),
             "words": self.words,
             "organizations": self.organizations,
+            "changes": self.changes,
+            "changes_until": self.changes_until.isoformat() if self.changes_until else None,
+            "checked_on": {name: day.isoformat() for name, day in self.checked_on.items()},
         }
         return packed({"about": _as_bytes(about), "catalogue": _as_bytes(self.catalogue.entries), **self.columns})
 
@@ -104,6 +117,9 @@ class Snapshot:
             dt.datetime.fromisoformat(about["built_at"]),
             catalogue_hash,
             about["organizations"],
+            about["changes"],
+            dt.datetime.fromisoformat(about["changes_until"]) if about["changes_until"] else None,
+            {name: dt.date.fromisoformat(day) for name, day in about["checked_on"].items()},
         )
 
 
@@ -117,30 +133,45 @@ def build(
     now: dt.datetime,
     catalogue: Catalogue | None = None,
     organizations: Words | None = None,
+    written: Sequence[Written] | None = None,
+    checked_on: Mapping[int, dt.date] | None = None,
+    same_places: Pairs | None = None,
 ) -> Snapshot:
     """Build the snapshot of the directory as it would be with `instead`, and another catalogue, in force.
 
-    `organizations` are what these will say of themselves; None for what is stored.
+    `organizations` are what these will say of themselves, and `written` the changes that staff will have made; None
+    for what is stored. `checked_on` are days on which somebody vouches for a dataset, beside those that are stored.
+    `same_places` are the places that staff will say are one; None for what is stored.
     """
     sources = sources_in_force(connection, instead)
+    same = stored_same_places(connection) if same_places is None else same_places
+    holding = in_force(connection, sources, read_written(connection) if written is None else written, now, same)
+    amended = Amended(holding.changes)
     catalogue = catalogue or Catalogue.read(connection)
     places: list[Place] = []
     roles: list[Role] = []
     plans: Plans = defaultdict(dict)
     filled = fillings(connection, sources)
     taken: set[str] = set()
+    spoken = {
+        source.name: read_declared(connection, StatedCapability.dataset_id == source.dataset_id) for source in sources
+    }
+    own = {source.name: dict(_places(connection, source, spoken[source.name], amended)) for source in sources}
+    joined = join_places(own, same)
+    gone = joined.gone
     for source in sources:
-        declared = read_declared(connection, StatedCapability.dataset_id == source.dataset_id)
-        by_key = dict(_places(connection, source, declared))
-        places.extend(by_key.values())
-        # A person whom a source above lists has come whole from there.
-        all_here = _roles(connection, catalogue, source, declared, by_key, filled)
+        declared, by_key = spoken.pop(source.name), joined.by_source[source.name]
+        listed = (one for one in own[source.name].values() if one.row not in gone)
+        places.extend(one for one in listed if not amended.is_hidden(one.public_id))
+        # A person whom a source above lists has come whole from there, even where nothing of them is shown.
+        all_here = _roles(connection, catalogue, source, declared, by_key, filled, amended)
         here = [one for one in all_here if one.person_id not in taken]
-        roles.extend(here)
+        roles.extend(one for one in here if not amended.is_hidden(_role_id(one)))
         if source is not sources[-1]:
             taken.update(role.person_id for role in here)
         for organization, plan, accepts in _plans(connection, source):
             plans[organization][plan] = accepts
+    roles, same_roles = join_roles(roles, joined.listed_as)
     packed = pack(catalogue, places, roles, plans)
     said_here, said_by_places = (
         {one.row: one.profile.declared for one in roles},
@@ -148,8 +179,23 @@ def build(
     )
     carried = pack_carried(connection, packed.columns, said_here, said_by_places, filled)
     columns, words = {**packed.columns, **carried.columns}, {**packed.words, **carried.words}
+    words |= {"same_places": joined.listed_as, "same_roles": same_roles} if joined.listed_as else {}
     said = organization_words(connection) if organizations is None else organizations
-    return Snapshot(columns, words, catalogue, sources, now, organizations=said)
+    return Snapshot(
+        columns, words, catalogue, sources, now, "", said, holding.changes, holding.until,
+        _checked_on(connection, sources, checked_on or {}),
+    )  # fmt: skip
+
+
+def _checked_on(
+    connection: Connection, sources: Sequence[SourceInForce], more: Mapping[int, dt.date]
+) -> dict[str, dt.date]:
+    names = {source.dataset_id: source.name for source in sources}
+    rows = connection.execute(
+        select(Dataset.id, Dataset.checked_on).where(Dataset.id.in_(names), Dataset.checked_on.is_not(None))
+    )
+    days = {row.id: row.checked_on for row in rows} | dict(more)
+    return {names[dataset_id]: day for dataset_id, day in days.items() if dataset_id in names}
 
 
 def _plans(connection: Connection, source: SourceInForce) -> Iterator[tuple[str, str, Stated]]:
@@ -162,10 +208,12 @@ def _plans(connection: Connection, source: SourceInForce) -> Iterator[tuple[str,
         yield f"{source.name}:{row.organization_key}", row.plan, row.accepts
 
 
-def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> Iterator[tuple[str, Place]]:
+def _places(
+    connection: Connection, source: SourceInForce, declared: Spoken, amended: Amended
+) -> Iterator[tuple[str, Place]]:
     service = HealthcareService
     offered: dict[tuple[str, ServiceKind], Stated] = {}
-    emergency: dict[str, bool] = {}
+    emergency: dict[str, bool | None] = {}
     for one in connection.execute(
         select(service.location_key, service.kind, service.offered, service.open_24_hours)
         .where(service.dataset_id == source.dataset_id)
@@ -175,26 +223,34 @@ def _places(connection: Connection, source: SourceInForce, declared: Spoken) -> 
         offered[one.location_key, one.kind] = one.offered
         if one.kind is ServiceKind.EMERGENCY_DEPARTMENT:
             # One that says it closes at night is not where to send someone without asking the clock.
-            emergency[one.location_key] = one.offered is Stated.YES and one.open_24_hours is not Stated.NO
+            says = one.offered is Stated.YES and one.open_24_hours is not Stated.NO
+            emergency[one.location_key] = None if one.offered is Stated.NOT_STATED else says
     at = Location
     for row in connection.execute(
         select(
             at.id, at.key, at.kind, at.state, at.latitude, at.longitude, at.listed_from, at.listed_until,
-            at.organization_key, at.phone_languages, *(getattr(at, name) for name in PLACE_BITS.values()),
+            at.organization_key, at.phone_languages, at.position_kind, *(getattr(at, name) for name in PLACE_BITS.values()),
         )
         .where(at.dataset_id == source.dataset_id)
         .order_by(at.id)
     ):  # fmt: skip
         services = [offered.get((row.key, kind), Stated.NOT_STATED) for kind in SERVICE_BITS.values()]
+        public_id = f"place:{source.name}:{row.key}"
+        own = amended.of(public_id)
+        if own:
+            own = {**own, **amended.position(public_id, row.position_kind)}
+        latitude, languages = own.get("latitude", row.latitude), own.get("phone_languages", row.phone_languages)
         yield row.key, Place(
-            row=row.id, public_id=f"place:{source.name}:{row.key}",
-            point=None if row.latitude is None else (row.latitude, row.longitude), kind=row.kind, state=row.state,
-            emergency=emergency.get(row.key, False) and row.kind in _EMERGENCY_KINDS,
+            row=row.id, public_id=public_id,
+            point=None if latitude is None else (latitude, own.get("longitude", row.longitude)), kind=row.kind,
+            state=own.get("state", row.state),
+            emergency=bool(emergency.get(row.key)) and row.kind in EMERGENCY_KINDS,
             listed=_days(row.listed_from, row.listed_until),
             declared=said_by(declared, source.dataset_id, None, row.key),
-            facts=(*(getattr(row, name) for name in PLACE_BITS.values()), *services),
+            facts=(*(own.get(name, getattr(row, name)) for name in PLACE_BITS.values()), *services),
             organization=f"{source.name}:{row.organization_key}" if row.organization_key else "",
-            phone_languages=tuple(sorted(filter(None, row.phone_languages.split("; ")))),
+            phone_languages=tuple(sorted(filter(None, languages.split("; ")))),
+            says_emergency=emergency.get(row.key),
         )  # fmt: skip
 
 
@@ -205,6 +261,7 @@ def _roles(
     declared: Spoken,
     places: Mapping[str, Place],
     filled: Mapping[PersonKey, Mapping[str, Filled]],
+    amended: Amended,
 ) -> Iterator[Role]:
     person, role = Practitioner, PractitionerRole
     rows = connection.execute(
@@ -222,21 +279,29 @@ def _roles(
         place, key = places[row.location_key], row.practitioner_key
         listed = _days(row.listed_from, row.listed_until)
         specialties = tuple(row.specialties)
+        person_id = f"npi:{row.npi}" if row.npi else f"person:{source.name}:{key}"
+        # Staff have the last word, then the person's own source, then those below it.
         more = {name: one.value for name, one in filled.get((source.dataset_id, key), {}).items()}
+        if amended.changes:
+            more |= {**amended.of(person_id), **amended.of(f"role:{person_id}@{place.public_id}")}
+        has = {**row._mapping, **more} if more else row._mapping
         yield Role(
-            row=row.id, person_id=f"npi:{row.npi}" if row.npi else f"person:{source.name}:{key}", place=place,
+            row=row.id, person_id=person_id, place=place,
             listed=(max(listed[0], place.listed[0]), min(listed[1], place.listed[1])),
             profile=Profile(
                 specialties, catalogue.group_of(specialties),
-                said_by(declared, source.dataset_id, key, row.location_key), row.youngest_age, row.oldest_age,
-                bool(row.works_with),
+                said_by(declared, source.dataset_id, key, row.location_key), has["youngest_age"], has["oldest_age"],
+                bool(has["works_with"]),
             ),
-            facts=(
-                row.accepting_new_patients, row.referral_needed, more.get("board_certified", row.board_certified),
-            ),
-            gender=more.get("gender", row.gender), languages=tuple(sorted(more.get("languages", row.languages))),
-            telehealth=row.telehealth, telehealth_states=tuple(row.telehealth_states),
+            facts=(has["accepting_new_patients"], has["referral_needed"], has["board_certified"]),
+            gender=has["gender"], languages=tuple(sorted(has["languages"])),
+            telehealth=has["telehealth"], telehealth_states=tuple(has["telehealth_states"]),
+            is_from_other=place.public_id != f"place:{source.name}:{row.location_key}",
         )  # fmt: skip
+
+
+def _role_id(role: Role) -> str:
+    return f"role:{role.person_id}@{role.place.public_id}"
 
 
 def _days(first: dt.date | None, last: dt.date | None) -> Days:
