@@ -89,15 +89,16 @@ def changes(
     *,
     kinds: Sequence[Kind] = tuple(Kind),
     most: int | None = None,
+    offset: int = 0,
 ) -> Iterator[Change]:
     """Yield the listings of a section that differ: first all changed ones, then those gone, then the new.
 
-    Each kind comes in the order of its file (gone ones of the old file), at most `most` of it. `kinds` says which
-    are wanted, and in which order.
+    Each kind comes in the order of its file (gone ones of the old file), at most `most` of it after the first
+    `offset`. `kinds` says which are wanted, and in which order.
     """
     # Without an old version no listing has a partner, and nothing can be gone.
     for kind in kinds if old_id is not None else [kind for kind in kinds if kind is Kind.NEW]:
-        wanted, versions = _differing_rows(section, kind).limit(most), {"old": old_id, "new": new_id}
+        wanted, versions = _differing_rows(section, kind).limit(most).offset(offset), {"old": old_id, "new": new_id}
         with connection.execute(wanted, versions, execution_options={"yield_per": _AT_ONCE}) as found:
             for some in found.partitions():
                 yield from _told(connection, section, kind, some)

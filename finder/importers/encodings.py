@@ -53,8 +53,7 @@ def recognise(path: Path, name: str) -> Encoding:
         if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
             return Encoding("xlsx", "", "", 0)
         wide = _utf16(start)
-        text = start.decode(wide, errors="replace").encode() if wide else start
-        _refuse_other(name, text.removeprefix(codecs.BOM_UTF8).lstrip())
+        refuse_at_sight(name, start)
         file.seek(0)
         seen = _look_through(file, name)
     if not start.strip(_BLANK) and seen.size <= len(start):
@@ -69,6 +68,13 @@ def recognise(path: Path, name: str) -> Encoding:
     if not seen.beyond_ascii:
         return Encoding("cp1252", "cp1252", "replace", seen.lines, seen.long_lines)
     return Encoding("utf-8 and cp1252", "utf-8-sig", "finder.as_cp1252", seen.lines, seen.long_lines)
+
+
+def refuse_at_sight(name: str, start: bytes) -> None:
+    """Raise FileRefused where the first bytes of a file are those of something else than a table."""
+    wide = _utf16(start)
+    text = start.decode(wide, errors="replace").encode() if wide else start
+    _refuse_other(name, text.removeprefix(codecs.BOM_UTF8).lstrip())
 
 
 @dataclass

@@ -46,15 +46,7 @@ class Fit:
 
     def nearest(self, head: str) -> str:
         """Return the column that looks most like an unknown header, "" for none."""
-        if len(head) > _LONGEST_HEADING:
-            return ""
-        names, words = _names(self.section), normal(head).split()
-        near = difflib.get_close_matches(normal(head), names, n=1, cutoff=0.75)
-        if len(words) > 1:
-            # The last word says what it is: a "Clinic Phone" is a phone rather than a clinic.
-            alike = [name for name in names if name.split()[-1] == words[-1]]
-            near = difflib.get_close_matches(normal(head), alike, n=1, cutoff=0.5) or ([] if alike else near)
-        return names[near[0]].name if near else ""
+        return nearest_column(self.section, head)
 
 
 def fit(
@@ -105,6 +97,41 @@ def fit(
     ]  # fmt: skip
     unknown = [head for head in nobody_knows if head not in left_out]
     return Fit(table, section, number, header, columns, unknown, left_out)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The header of a table, as far as it is known: for pages on which somebody says what its columns are."""
+
+    row: int
+    header: list[str]
+    section: Section
+    columns: list[Column | None]
+
+
+def head_of(table: Table, mapping: Mapping[str, str], *, update_only: bool = False) -> Head:
+    """Return the row of a table that looks most like a header, and the section that knows most of it.
+
+    Unlike `fit` it refuses no header, however little is known of it. Raises FileRefused for an empty table.
+    """
+    by_hand = {head if head == OTHERS else normal(head): name for head, name in mapping.items()}
+    title = table.sheet.strip().lower()
+    candidates = [SHAPES[title]] if title in SHAPES else list(SHAPES.values())
+    number, header, section, _tied = _best(table, candidates, by_hand, update_only=update_only)
+    return Head(number, header, section, _columns(section, header, by_hand))
+
+
+def nearest_column(section: Section, head: str) -> str:
+    """Return the column of a section that looks most like a header, "" for none."""
+    if len(head) > _LONGEST_HEADING:
+        return ""
+    names, words = _names(section), normal(head).split()
+    near = difflib.get_close_matches(normal(head), names, n=1, cutoff=0.75)
+    if len(words) > 1:
+        # The last word says what it is: a "Clinic Phone" is a phone rather than a clinic.
+        alike = [name for name in names if name.split()[-1] == words[-1]]
+        near = difflib.get_close_matches(normal(head), alike, n=1, cutoff=0.5) or ([] if alike else near)
+    return names[near[0]].name if near else ""
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ _LAST_ROW = 1_048_575
 _TEXT = 49  # Excel's own number of the format that leaves a cell as it was typed
 _LONGEST_LIST = 255  # characters of a drop-down list, set by Excel
 _NARROWEST, _WIDEST = 8, 90
+_EXAMPLES = 3
 # Texts that the writer or a reader would take for code: marked-up text, and two overlapping escapes of characters.
 _MARKED_UP = re.compile(r"<r>.*</r>", re.DOTALL)
 _OVERLAPPING = re.compile(r"_x[0-9a-fA-F]{4}_x[0-9a-fA-F]{4}_")
@@ -81,6 +82,19 @@ def reference_rows(sections: Iterable[Section]) -> Iterator[Sequence[str]]:
         for column in section.columns:
             needed = "yes" if column.required else ""
             yield section.name, column.name, needed, column.meaning, ", ".join(column.synonyms)
+
+
+def write_templates(begin: Callable[[Sheet], WriteRow], sections: Iterable[Section], *, explained: bool) -> None:
+    """Write the templates of sections with their example rows, and a sheet that explains every column if asked."""
+    sections = list(sections)
+    for one in sections:
+        write = begin(sheet_of(one))
+        for row in range(_EXAMPLES):
+            write([column.examples[row] for column in one.columns])
+    if explained:
+        write = begin(REFERENCE)
+        for told in reference_rows(sections):
+            write(told)
 
 
 class Workbook:

@@ -1,0 +1,5 @@
+"""`python -m finder.cli`: the command, from whichever Python runs this."""
+
+from finder.cli import main
+
+main()
