@@ -1,27 +1,37 @@
-"""Commands about versions of the data: datasets, diff, activate, rollback."""
+"""Commands about versions of the data: datasets, diff, activate, rollback, carry-out."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import sys
+from contextlib import suppress
+from typing import Any
 
 import click
 from sqlalchemy import Engine, select
 
-from finder.cli.context import actor, database, say
+from finder.cli.context import actor, database, host, say, words
 from finder.cli.diff import diff, told
-from finder.db.datasets import Dataset, ImportProblem, Source
+from finder.db.datasets import Dataset, Source
+from finder.desk.guards import Attested
+from finder.desk.imports import prune_as
+from finder.desk.orders import carry_out, find_order
 from finder.desk.publish import activate as activate_version
 from finder.desk.publish import roll_back
+from finder.desk.trial import Trial
 from finder.desk.versions import active_dataset, find_source, find_version
-from finder.errors import DirectoryRefused, StorageFailed
+from finder.errors import DirectoryRefused, FinderError, StorageFailed
 from finder.importers.differences import Kind, changes, differences
-from finder.importers.examples import EXAMPLE_ROW
-from finder.importers.retention import prune
 from finder.importers.templates import SHAPES
 
 _SHOWN = 10
+OVERRIDE_GOLDEN = click.option(
+    "--override-golden",
+    default="",
+    metavar="REASON",
+    help="Why it is shown although searches that must hold would not; it is put on record.",
+)
 
 
 @click.command()
@@ -63,16 +73,39 @@ def datasets(as_json: bool) -> None:
 @click.option("--confirm", type=int, metavar="NUMBER", help="How many listings may disappear, where that is asked.")
 @click.option("--over", type=int, metavar="VERSION", help="The active version, whose changes may be undone.")
 @click.option("--keep-examples", is_flag=True, help="Rows that are examples of the templates are really ours.")
-def activate(source: str, version: int | None, confirm: int | None, over: int | None, keep_examples: bool) -> None:
+@click.option(
+    "--checked-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="All its listings were checked on this day; patients are told.",
+)
+@click.option("--checked-by", metavar="NAME", help="Who checked them; you, unless said.")
+@OVERRIDE_GOLDEN
+def activate(
+    source: str,
+    version: int | None,
+    confirm: int | None,
+    over: int | None,
+    keep_examples: bool,
+    checked_on: dt.datetime | None,
+    checked_by: str | None,
+    override_golden: str,
+) -> None:  # fmt: skip
     """Show a version of SOURCE (the newest ready one, or VERSION) to patients.
 
     Where more than a fifth of the listings of a section would disappear, it asks for their number; where nobody can
     be asked, it stops and says what to run. So it does where the version was made from another one than the active
-    one (an update, or an import of some sections) and would undo what that changed, and where rows of it are examples
-    of the templates.
+    one (an update, or an import of some sections) and would undo what that changed, where rows of it are examples
+    of the templates, and where searches that must hold (`finder golden list`) would not.
     """
+    if checked_by and not checked_on:
+        raise click.UsageError("Say when it was checked too: --checked-on YYYY-MM-DD.")
+    attested = Attested(checked_on.date(), checked_by or actor()) if checked_on else None
     with database() as engine:
-        edition = put_in_force(engine, source, version, confirm, over=over, keep_examples=keep_examples)
+        edition = put_in_force(
+            engine, source, version, confirm, over=over, keep_examples=keep_examples,
+            override_golden=override_golden, attested=attested,
+        )  # fmt: skip
     say(f"Active: edition {edition}.")
 
 
@@ -83,10 +116,11 @@ def rollback(source: str) -> None:
 
     Where there was none before, SOURCE is taken off: patients no longer see any of it. That is the way to take off a
     source that was given a wrong name, once the data are active under the right one; the last source in force stays.
-    Its versions are kept, and `finder activate` shows it again.
+    Its versions are kept, and `finder activate` shows it again. Nothing stops it; where searches that must hold fail
+    with what comes back, it says so.
     """
     with database() as engine:
-        edition = roll_back(engine, source, actor())
+        edition = roll_back(engine, source, actor(), host=host(), tell=_warn)
         with engine.connect() as connection:
             active = active_dataset(connection, find_source(connection, source))
             version = connection.scalar(select(Dataset.version).where(Dataset.id == active))
@@ -94,6 +128,30 @@ def rollback(source: str) -> None:
         say(f"{source} had no version before: nothing of it is shown to patients any more: edition {edition}.")
     else:
         say(f"Version {version} of {source} is active again: edition {edition}.")
+
+
+@click.command("carry-out", hidden=True)
+@click.argument("number", type=int)
+def carry_out_command(number: int) -> None:
+    """Do the publication NUMBER that was ordered on a page of the desk.
+
+    A refusal is an end like any other: it stands with the order, and the page tells it. Exit code: 0 but where it broke
+    off.
+    """
+    with database() as engine:
+        try:
+            carry_out(engine, number, host())
+        except FinderError as refusal:
+            click.echo(words().error(refusal), err=True)
+            return
+        order = find_order(engine, number)
+        with suppress(StorageFailed):
+            prune_as(engine, order.source, dt.datetime.now(dt.UTC), order.actor)
+
+
+def _warn(trial: Trial) -> None:
+    for line in trial.told:
+        click.echo(f"A search that must hold fails now: {line}.", err=True)
 
 
 def put_in_force(
@@ -104,25 +162,39 @@ def put_in_force(
     *,
     over: int | None = None,
     keep_examples: bool = False,
+    override_golden: str = "",
+    attested: Attested | None = None,
 ) -> int:
     """Put a version in force (the newest ready one when None), asking where it takes much away; return the edition.
 
     `confirm` is the number of listings that may disappear, `over` the active version whose changes may be undone;
-    `keep_examples` lets the templates' example rows be shown. Versions that are no longer kept are removed after it.
-    Raises DirectoryRefused as `desk.publish.activate` does; loss_unconfirmed and examples_unconfirmed too where what
-    is typed does not confirm it, and at once where nobody sits at a terminal.
+    the rest is as `desk.publish.activate` takes it. Versions that are no longer kept are removed after it. Raises
+    DirectoryRefused as that does; loss_unconfirmed and examples_unconfirmed only where what is typed does not confirm
+    it, and at once where nobody sits at a terminal.
     """
-    if not keep_examples:
-        _ask_of_examples(engine, source, version)
+    told: dict[str, Any] = {
+        "confirmed_gone": confirm, "over": over, "keep_examples": keep_examples, "override_golden": override_golden,
+        "attested": attested, "host": host(),
+    }  # fmt: skip
+    while True:
+        try:
+            edition = activate_version(engine, source, version, actor(), **told)
+            break
+        except DirectoryRefused as refusal:
+            if not _somebody_is_there():
+                raise
+            version = refusal.params.get("version", version)
+            if refusal.code == "examples_unconfirmed" and not told["keep_examples"]:
+                _ask_of_examples(refusal)
+                told["keep_examples"] = True
+            elif refusal.code == "loss_unconfirmed" and told["confirmed_gone"] == confirm:
+                told["confirmed_gone"] = _ask(engine, source, refusal)
+                if told["confirmed_gone"] == confirm:
+                    raise
+            else:
+                raise
     try:
-        edition = activate_version(engine, source, version, actor(), confirmed_gone=confirm, over=over)
-    except DirectoryRefused as refusal:
-        if refusal.code != "loss_unconfirmed" or not _somebody_is_there():
-            raise
-        number = _ask(engine, source, refusal)
-        edition = activate_version(engine, source, refusal.params["version"], actor(), confirmed_gone=number, over=over)
-    try:
-        prune(engine, source, dt.datetime.now(dt.UTC))
+        prune_as(engine, source, dt.datetime.now(dt.UTC), actor())
     except StorageFailed:
         # The activation is done all the same, and the next import tries again.
         click.echo("Versions that are no longer kept could not be removed this time.", err=True)
@@ -133,22 +205,11 @@ def _somebody_is_there() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _ask_of_examples(engine: Engine, source: str, version: int | None) -> None:
-    """Raise DirectoryRefused where a version has example rows of the templates and nobody at a terminal wants them."""
-    one = ImportProblem
-    with engine.connect() as connection:
-        wanted = find_version(connection, source, version)
-        found = connection.execute(
-            select(one.section, one.value).where(one.dataset_id == wanted.id, one.code == EXAMPLE_ROW).order_by(one.id)
-        ).all()
-    if wanted.active or not found:
-        return
-    rows = [f"{row.section} {row.value}" for row in found]
-    if _somebody_is_there():
-        question = f"Example rows of the template would be shown to patients ({', '.join(rows)}). Show them"
-        if click.confirm(question, err=True):
-            return
-    raise DirectoryRefused("examples_unconfirmed", source=source, version=wanted.version, rows=rows)
+def _ask_of_examples(refusal: DirectoryRefused) -> None:
+    """Ask at the terminal whether example rows of the templates are wanted; raise the refusal again where not."""
+    rows = ", ".join(refusal.params["rows"])
+    if not click.confirm(f"Example rows of the template would be shown to patients ({rows}). Show them", err=True):
+        raise refusal
 
 
 def _ask(engine: Engine, source: str, refusal: DirectoryRefused) -> int:
@@ -173,4 +234,4 @@ def _ask(engine: Engine, source: str, refusal: DirectoryRefused) -> int:
     return int(typed)
 
 
-COMMANDS = (datasets, diff, activate, rollback)
+COMMANDS = (datasets, diff, activate, rollback, carry_out_command)

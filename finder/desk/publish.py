@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from finder.db.catalogue import Catalogue
-from finder.db.datasets import MADE_FROM, Activation, Dataset, Source
+from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import one_moment, write_lock
 from finder.db.edition import current_edition, load_snapshot, raise_edition
 from finder.db.organizations import Words, organization_words
+from finder.desk.amendment_choices import apply_choices, choices_due
 from finder.desk.audit import record
+from finder.desk.guards import (
+    MOST_LOST,
+    Attested,
+    Confirmed,
+    check_words,
+    refuse_examples,
+    refuse_loss,
+    refuse_outdated,
+)
+from finder.desk.trial import Trial, record_trial, trial_of
 from finder.desk.versions import active_dataset, find_source, find_version
-from finder.errors import DirectoryRefused
+from finder.errors import DeskRefused, DirectoryRefused
 from finder.importers.differences import differences
+from finder.importers.report import Difference
+from finder.search.amended import Written, read_written
+from finder.search.hosting import NOBODY
 from finder.search.name_table import write_names
+from finder.search.organizations import Host
 from finder.search.snapshot import LAYOUT, build
 from finder.search.sources import sources_in_force
 
+__all__ = ["MOST_LOST", "activate", "publish", "publish_beside", "rehearse", "republish", "roll_back"]
+
 _ATTEMPTS = 5
-# Share of a section that may disappear without a question. Beyond it a file is more often cut off than meant so.
-MOST_LOST = 0.2
+Judge = Callable[[Trial], None]
+_NOTHING = Confirmed()
 
 
 def publish(
@@ -34,29 +52,54 @@ def publish(
     before_flip: Callable[[], None] | None = None,
     revise: Callable[[Catalogue], Catalogue] = lambda catalogue: catalogue,
     say: Callable[[Words], Words] = lambda words: words,
+    amend: Callable[[list[Written]], list[Written]] = lambda written: written,
+    checked_on: Mapping[int, dt.date] | None = None,
+    now: dt.datetime | None = None,
+    same: Mapping[str, str] | None = None,
+    judge: Judge | None = None,
+    host: Host = NOBODY,
 ) -> int:
     """Build the edition in which `instead` (source id: dataset id or None) is in force, and put it in force.
 
     First the words of the names of every dataset in it are written, where that was not done before; they stay however
-    this ends. The snapshot is built outside any lock. In one short transaction the edition is then checked not to
-    have moved (else all is built anew), `flip(connection, now, edition)` makes its changes, the snapshot is stored
-    and the number raised. `revise` says what the catalogue will be once `flip` has changed its rows, and `say` what
-    organizations will say of themselves. `before_flip` is called between building and flipping. Returns the new
-    edition. Raises DirectoryRefused (edition_moving) where others kept coming first.
+    this ends. The snapshot is built outside any lock, and asked the golden searches. In one short transaction the
+    edition is then checked not to have moved (else all is built anew), `flip(connection, now, edition)` makes its
+    changes, the snapshot is stored and the number raised. What staff chose between their changes and a version's file
+    is put in force, or undone, with that version. `before_flip` is called between building and flipping. Returns the
+    new edition.
+
+    What will be so once `flip` has changed its rows: `revise` says it of the catalogue, `say` of what organizations say
+    of themselves, `amend` of what staff change of listings, `checked_on` of which datasets somebody vouches for a day,
+    `same` of places that are one. `now` is the moment of it, the clock's unless given. `host` says whose finder it is.
+
+    `judge` is told how the golden searches went and may raise, so that nothing is published. Without one whatever fails
+    is put on record and stops nothing: what changes no version (hiding somebody, a row of the catalogue) is often
+    urgent, and small enough to be seen. Raises DirectoryRefused (edition_moving) where others kept coming first.
     """
+    given_now = now
     for _attempt in range(_ATTEMPTS):
         _prepare_names(engine, instead)
-        now = dt.datetime.now(dt.UTC)
+        now = given_now or dt.datetime.now(dt.UTC)
         with one_moment(engine) as connection:
             seen = current_edition(connection)
             words = say(organization_words(connection))
-            blob = build(connection, instead, now, revise(Catalogue.read(connection)), words).to_bytes()
+            chosen = choices_due(connection, instead)
+            written = amend(chosen.revised(read_written(connection), now))
+            catalogue = revise(Catalogue.read(connection))
+            snapshot = build(connection, instead, now, catalogue, words, written, checked_on, same)
+            trial = trial_of(connection, snapshot, seen + 1, now, host)
+        blob = snapshot.to_bytes()
+        if judge:
+            judge(trial)
         if before_flip:
             before_flip()
         with write_lock(engine) as connection:
-            if current_edition(connection) != seen:
+            # A choice may be made without a new edition: it belongs to a version that is not in force yet.
+            if current_edition(connection) != seen or choices_due(connection, instead) != chosen:
                 continue
+            apply_choices(connection, chosen, now)
             flip(connection, now, seen + 1)
+            record_trial(connection, now, seen + 1, trial)
             return raise_edition(connection, blob, LAYOUT, now)
     raise DirectoryRefused("edition_moving")
 
@@ -94,38 +137,56 @@ def activate(
     *,
     confirmed_gone: int | None = None,
     over: int | None = None,
+    keep_examples: bool = False,
+    override_golden: str = "",
+    attested: Attested | None = None,
+    seen: int | None = None,
+    host: Host = NOBODY,
 ) -> int:
     """Put a version of a source (the newest ready one when None) in force; return the new edition.
 
     Where it would take away more than MOST_LOST of any section that patients see, `confirmed_gone` must be the number
     of listings, of all sections, that it takes away; else DirectoryRefused (loss_unconfirmed) tells that number.
     A version that took rows over from another one than the active one would undo what that changed: then `over` must
-    be the active one's number (update_outdated). Raises DirectoryRefused too where there is no such source or version,
-    or it is not ready or active already.
+    be the active one's number (update_outdated). Rows that are examples of the templates need `keep_examples`
+    (examples_unconfirmed). Where golden searches fail on the edition that it would make, `override_golden` must say why
+    it is shown all the same (golden_failed, whose `problems` are the outcomes); the reason is put on record.
+    `attested` is kept with the version. `seen` is the version that somebody compared it with, 0 for none: another one
+    in force is DeskRefused (changes_outdated). Raises DirectoryRefused too where there is no such source or version,
+    or it is not ready or active already; DeskRefused for words that cannot be kept.
     """
+    confirmed = Confirmed(confirmed_gone, over, keep_examples, " ".join(override_golden.split()), seen)
+    check_words(confirmed, attested, dt.datetime.now(dt.UTC).date())
     with engine.connect() as connection:
         wanted = find_version(connection, source_name, version)
         if wanted.active:
             raise DirectoryRefused("dataset_already_active", source=source_name, version=wanted.version)
         # A dataset never changes, so what is seen here holds for as long as the same one is active.
-        seen = active_dataset(connection, wanted.source_id)
-        _refuse_outdated(connection, source_name, wanted, seen, over)
-        _refuse_loss(connection, source_name, wanted, seen, confirmed_gone)
-
-    def check(connection: Connection, replaced: int | None) -> None:
-        if replaced != seen:
-            _refuse_outdated(connection, source_name, wanted, replaced, over)
-            _refuse_loss(connection, source_name, wanted, replaced, confirmed_gone)
-
-    return _put_in_force(engine, source_name, wanted.source_id, wanted.id, actor, check)
+        replaced = active_dataset(connection, wanted.source_id)
+        if not keep_examples:
+            refuse_examples(connection, source_name, wanted)
+        deed = _Deed(source_name, wanted.source_id, wanted.id, actor, wanted, confirmed, attested)
+        deed.change = deed.changed(connection, replaced)
+    return _put_in_force(engine, deed, host)
 
 
-def roll_back(engine: Engine, source_name: str, actor: str) -> int:
+def roll_back(
+    engine: Engine,
+    source_name: str,
+    actor: str,
+    *,
+    seen: int | None = None,
+    host: Host = NOBODY,
+    tell: Callable[[Trial], None] | None = None,
+) -> int:
     """Undo the source's last activation: put back what it replaced; return the new edition.
 
     Undoing again goes one further back; undoing the first takes the source out of the directory, but not where
-    that would leave it empty. However many listings it takes away, it is done. Raises DirectoryRefused
-    (nothing_to_roll_back) where nothing can be undone, as where what was replaced has been pruned.
+    that would leave it empty. However many listings it takes away, and whichever golden searches fail, it is done:
+    whoever undoes has seen that what patients see is wrong. What fails is put on record, and `tell` is told.
+    `seen` is the version that is to be undone, where somebody saw it; another one is DeskRefused (undo_outdated).
+    Raises DirectoryRefused (nothing_to_roll_back) where nothing can be undone, as where what was replaced has been
+    pruned.
     """
     with engine.connect() as connection:
         source_id = find_source(connection, source_name)
@@ -135,9 +196,25 @@ def roll_back(engine: Engine, source_name: str, actor: str) -> int:
             .where(Activation.source_id == source_id, ~Activation.rolled_back)
             .order_by(Activation.id.desc())
         ).first()
-    if last is None or last.pruned_at is not None:
-        raise DirectoryRefused("nothing_to_roll_back", source=source_name)
-    return _put_in_force(engine, source_name, source_id, last.replaced_id, actor, None)
+        if last is None or last.pruned_at is not None:
+            raise DirectoryRefused("nothing_to_roll_back", source=source_name)
+        deed = _Deed(source_name, source_id, last.replaced_id, actor, confirmed=Confirmed(seen=seen))
+        deed.change = deed.changed(connection, active_dataset(connection, source_id))
+    edition = _put_in_force(engine, deed, host)
+    if tell and deed.trial:
+        tell(deed.trial)
+    return edition
+
+
+def rehearse(engine: Engine, source_name: str, version: int | None, host: Host = NOBODY) -> Trial:
+    """Return how the golden searches would go with a version in force; nothing changes but the words of its names."""
+    with engine.connect() as connection:
+        wanted = find_version(connection, source_name, version)
+        instead = _instead(connection, wanted.source_id, wanted.id)
+    _prepare_names(engine, instead)
+    now = dt.datetime.now(dt.UTC)
+    with one_moment(engine) as connection:
+        return trial_of(connection, build(connection, instead, now), current_edition(connection) + 1, now, host)
 
 
 def republish(engine: Engine, actor: str, reason: str) -> int:
@@ -145,61 +222,92 @@ def republish(engine: Engine, actor: str, reason: str) -> int:
     return publish(engine, {}, lambda connection, now, edition: record(connection, now, actor, reason, str(edition)))
 
 
-def _refuse_outdated(
-    connection: Connection, source_name: str, wanted: Row[Any], replaced: int | None, over: int | None
-) -> None:
-    """Raise DirectoryRefused where a version holds rows of one that is no longer active, and nobody confirmed it."""
-    made_from = wanted.counts.get(MADE_FROM)
-    if made_from is None or replaced is None:
-        return
-    active = connection.scalar(select(Dataset.version).where(Dataset.id == replaced))
-    if active in (made_from, over):
-        return
-    former = connection.scalar(
-        select(Dataset.id).where(Dataset.source_id == wanted.source_id, Dataset.version == made_from)
-    )
-    between = differences(connection, former, replaced)
-    # Of whole sections only those that were carried over are those of the former version.
-    taken = [one for name, one in between.items() if wanted.update_only or name in wanted.carried_over]
-    if any(one.new or one.changed or one.gone for one in taken):
-        raise DirectoryRefused(
-            "update_outdated", source=source_name, version=wanted.version, made_from=made_from, active=active
+@dataclass
+class _Deed:
+    """Which dataset of a source (None: the source leaves) comes into force, and all that is said of it.
+
+    An undoing has no `wanted`. `change` is what it replaces, with what that changes; `trial` the golden searches.
+    """
+
+    source_name: str
+    source_id: int
+    dataset_id: int | None
+    actor: str
+    wanted: Row[Any] | None = None
+    confirmed: Confirmed = _NOTHING
+    attested: Attested | None = None
+    change: tuple[int | None, Mapping[str, Difference]] = (None, {})
+    trial: Trial | None = None
+
+    @property
+    def is_undoing(self) -> bool:
+        """Whether it is an undoing."""
+        return self.wanted is None
+
+    def changed(self, connection: Connection, replaced: int | None) -> tuple[int | None, Mapping[str, Difference]]:
+        """Return what is replaced, and how much that changes. Raises what a confirmation is missing for."""
+        self._refuse_moved(connection, replaced)
+        found = _differences(connection, replaced, self.dataset_id)
+        if self.wanted is not None and replaced is not None:
+            refuse_outdated(connection, self.source_name, self.wanted, replaced, self.confirmed.over)
+            refuse_loss(connection, self.source_name, self.wanted, found, self.confirmed.gone)
+        return replaced, found
+
+    def judge(self, trial: Trial) -> None:
+        """Raise DirectoryRefused (golden_failed) where golden searches fail, and nobody said why that may be."""
+        self.trial = trial
+        if self.wanted is None or trial.holds or self.confirmed.golden:
+            return
+        refusal = DirectoryRefused(
+            "golden_failed", source=self.source_name, version=self.wanted.version, failed=trial.told
         )
+        refusal.problems = trial.failed
+        raise refusal
+
+    def detail(self, edition: int) -> dict[str, Any]:
+        """Return what is put on record of it."""
+        replaced, found = self.change
+        told: dict[str, Any] = {"dataset": self.dataset_id, "replaced": replaced, "edition": edition}
+        if found:
+            told["changed"] = {name: vars(one) for name, one in found.items()}
+        if self.trial and not self.trial.holds:
+            told["golden_failed"] = self.trial.told
+            if self.confirmed.golden:
+                told["golden_reason"] = self.confirmed.golden
+        if self.attested:
+            told |= {"checked_on": self.attested.on.isoformat(), "checked_by": self.attested.by}
+        return told
+
+    def _refuse_moved(self, connection: Connection, replaced: int | None) -> None:
+        seen = self.confirmed.seen
+        if seen is None:
+            return
+        active = connection.scalar(select(Dataset.version).where(Dataset.id == replaced)) or 0
+        if active != seen:
+            code = "undo_outdated" if self.is_undoing else "changes_outdated"
+            raise DeskRefused(code, source=self.source_name, version=seen, active=active)
 
 
-def _refuse_loss(
-    connection: Connection, source_name: str, wanted: Row[Any], replaced: int | None, confirmed_gone: int | None
-) -> None:
-    """Raise DirectoryRefused where a version takes away much of what it replaces, and nobody confirmed how much."""
-    if replaced is None:
-        return
-    found = differences(connection, replaced, wanted.id).values()
-    listed = [one.changed + one.unchanged + one.gone for one in found]
-    gone = sum(one.gone for one in found)
-    too_much = any(one.gone > MOST_LOST * before for one, before in zip(found, listed, strict=True))
-    if too_much and confirmed_gone != gone:
-        # A version that is being removed would seem to take away everything.
-        find_version(connection, source_name, wanted.version)
-        raise DirectoryRefused(
-            "loss_unconfirmed", source=source_name, version=wanted.version, gone=gone, listed=sum(listed)
-        )
+def _differences(connection: Connection, old_id: int | None, new_id: int | None) -> dict[str, Difference]:
+    if new_id is not None:
+        return differences(connection, old_id, new_id)
+    # Where a source leaves, all of it is gone.
+    left = differences(connection, None, old_id) if old_id is not None else {}
+    return {name: Difference(0, 0, 0, one.new) for name, one in left.items()}
 
 
-def _put_in_force(
-    engine: Engine,
-    source_name: str,
-    source_id: int,
-    dataset_id: int | None,
-    actor: str,
-    check: Callable[[Connection, int | None], None] | None,
-) -> int:
-    """Put a dataset of a source (None: the source leaves) in force; an undoing has no `check` of what it replaces."""
+def _instead(connection: Connection, source_id: int, dataset_id: int | None) -> dict[int, int | None]:
+    """Return what is in force once a dataset is; the demo leaves for good with the first real source."""
+    demos = connection.execute(
+        select(Source.id).where(Source.is_demo, Source.retired_at.is_(None), Source.id != source_id)
+    ).scalars()
+    return {source_id: dataset_id, **dict.fromkeys(demos)}
+
+
+def _put_in_force(engine: Engine, deed: _Deed, host: Host) -> int:
+    source_id, dataset_id, source_name = deed.source_id, deed.dataset_id, deed.source_name
     with engine.connect() as connection:
-        demos = connection.execute(
-            select(Source.id).where(Source.is_demo, Source.retired_at.is_(None), Source.id != source_id)
-        ).scalars()
-        # The demo leaves for good with the first real source.
-        instead: dict[int, int | None] = {source_id: dataset_id, **dict.fromkeys(demos)}
+        instead = _instead(connection, source_id, dataset_id)
 
     def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
         # Asked under the lock: others may have come first since this was wanted.
@@ -215,14 +323,17 @@ def _put_in_force(
             raise DirectoryRefused("dataset_already_active", source=source_name, version=wanted.version)
         if wanted and wanted.pruned_at is not None:
             raise DirectoryRefused("dataset_pruned", source=source_name, version=wanted.version)
-        if check:
-            check(connection, replaced)
+        if replaced != deed.change[0]:
+            deed.change = deed.changed(connection, replaced)
         for one, chosen in instead.items():
             connection.execute(update(Dataset).where(Dataset.source_id == one).values(active=False))
             if chosen is None and one != source_id:
                 connection.execute(update(Source).where(Source.id == one).values(retired_at=now))
-        connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(active=True))
-        if check is None:
+        values: dict[str, Any] = {"active": True}
+        if deed.attested:
+            values |= {"checked_on": deed.attested.on, "checked_by": deed.attested.by}
+        connection.execute(update(Dataset).where(Dataset.id == dataset_id).values(**values))
+        if deed.is_undoing:
             undone = select(func.max(Activation.id)).where(Activation.source_id == source_id, ~Activation.rolled_back)
             connection.execute(
                 update(Activation).where(Activation.id == undone.scalar_subquery()).values(rolled_back=True)
@@ -231,15 +342,14 @@ def _put_in_force(
             connection.execute(
                 insert(Activation).values(
                     source_id=source_id, dataset_id=dataset_id, replaced_id=replaced, edition=edition, at=now,
-                    actor=actor,
+                    actor=deed.actor,
                 )
             )  # fmt: skip
-        record(
-            connection, now, actor, "activate" if check else "roll_back", source_name,
-            dataset=dataset_id, replaced=replaced, edition=edition,
-        )  # fmt: skip
+        action = "roll_back" if deed.is_undoing else "activate"
+        record(connection, now, deed.actor, action, source_name, **deed.detail(edition))
 
-    return publish(engine, instead, flip)
+    vouched = {dataset_id: deed.attested.on} if deed.attested and dataset_id is not None else None
+    return publish(engine, instead, flip, checked_on=vouched, judge=deed.judge, host=host)
 
 
 def _others_in_force(connection: Connection, source_id: int) -> bool:

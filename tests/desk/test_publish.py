@@ -224,7 +224,10 @@ def test_every_deed_is_on_record(engine: Engine, tmp_path: Path) -> None:
         ("Rosa", "activate", "clinic"),
         ("Rosa", "activate", "clinic"),
     ]
-    assert entries[0].detail == {"dataset": 1, "replaced": 2, "edition": load_index(engine).edition}
+    changed = {"locations": {"new": 0, "changed": 1, "unchanged": 0, "gone": 0}}
+    assert entries[0].detail == {
+        "dataset": 1, "replaced": 2, "edition": load_index(engine).edition, "changed": changed,
+    }  # fmt: skip
     assert entries[0].previous_hash == entries[1].hash
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -24,15 +24,20 @@ _MOST_DOTS, _MOST_POINTS, _INSET_POINTS = 400, 900, 120
 _COUNTIES_TO_M = 1800.0
 # Up to so many states are drawn alone. Where places lie farther apart, the whole country is.
 _MOST_STATES, _WIDE_M = 3, 1_000 * METRES_PER_MILE
+NEAR_M = 200 * METRES_PER_MILE
 _LEAST_METRES = 30 * METRES_PER_MILE / _WIDTH
 
 
+# Draws the points that these numbers stand for in a view, as markup.
+Marks = Callable[[View, Ints], str]
+
+
 class _Part(NamedTuple):
-    """A piece of the picture: its view, what is seen in it, and the dots."""
+    """A piece of the picture: its view, what is seen in it, and the numbers of the points in it."""
 
     view: View
     drawn: Drawn
-    dots: list[tuple[int, int]]
+    points: Ints
 
 
 def directory_picture(index: Index, w: Wording, today: dt.date) -> Picture | None:
@@ -58,7 +63,13 @@ def _made(_snapshot: object, index: Index, w: Wording, today: dt.date) -> Pictur
         title, caption = w("Map with a dot for each place that has specialists"), w("{people} at {places}.", people=people, places=at)  # fmt: skip
     else:
         title, caption = w("Map with a dot for each place"), w("{places}.", places=at)
-    return Picture(_svg(*index.tree.at(np.unique(c["place_point"][places])), title, w), title, caption)
+    latitudes, longitudes = index.tree.at(np.unique(c["place_point"][places]))
+
+    def dots(view: View, points: Ints) -> str:
+        path_of = "".join(f"M{x} {y}h0" for x, y in few(view.pixels(latitudes[points], longitudes[points])))
+        return "".join(f'<path class="{name}" d="{path_of}"/>' for name in ("m-halo", "m-dots") if path_of)
+
+    return Picture(outlined(latitudes, longitudes, title, w, dots), title, caption)
 
 
 def _beside(w: Wording) -> dict[int, str]:
@@ -69,15 +80,19 @@ def _beside(w: Wording) -> dict[int, str]:
     }  # fmt: skip
 
 
-def _svg(latitudes: Floats, longitudes: Floats, title: str, w: Wording) -> str:
+def outlined(latitudes: Floats, longitudes: Floats, title: str, w: Wording, marks: Marks, *, near: bool = False) -> str:
+    """Return the picture of points on an outline map, as SVG: what lies far off stands beside it, each in a box.
+
+    There is at least one point. `near` shows points that lie close together from near, and not in their whole state.
+    """
     states, names = borders().states_at(latitudes, longitudes), _beside(w)
     apart = np.isin(states, list(names))
     if apart.all():
         # A directory of Hawaii has it in the middle and not beside.
         apart = states != np.bincount(states).argmax()
-    main, ground = _main(latitudes[~apart], longitudes[~apart], states[~apart])
+    main, ground = _main(latitudes, longitudes, states, np.flatnonzero(~apart), near=near)
     insets = [
-        (names[state], _inset(latitudes[states == state], longitudes[states == state], state))
+        (names[state], _inset(latitudes, longitudes, state, np.flatnonzero(states == state)))
         for state in np.unique(states[apart]).tolist()
     ]
     across = min(_A_ROW, len(insets)) or 1
@@ -90,53 +105,56 @@ def _svg(latitudes: Floats, longitudes: Floats, title: str, w: Wording) -> str:
         y = main.view.height + _GAP + number // across * (_INSET_HIGH + _NAME + _GAP)
         box = f'x="{x}" y="{y}" width="{_INSET}" height="{_INSET_HIGH}"'
         parts.append(
-            f'<svg {box}>{_land(part, firm=True)}</svg><rect class="m-box" {box} rx="5"/>'
+            f'<svg {box}>{_land(part, marks, firm=True)}</svg><rect class="m-box" {box} rx="5"/>'
             f'<text x="{x + _INSET // 2}" y="{y + _INSET_HIGH + 16}">{escape(name)}</text>'
         )
     beside = f'<g class="m-t m-mid">{"".join(parts)}</g>' if parts else ""
     return (
         f'<svg viewBox="0 0 {_WIDTH} {high}" role="img" aria-labelledby="map-title" class="{ground}">'
         f'<title id="map-title">{escape(title)}</title>'
-        f'<svg width="{_WIDTH}" height="{main.view.height}">{_land(main, firm=ground == "m-alone")}</svg>{beside}</svg>'
+        f'<svg width="{_WIDTH}" height="{main.view.height}">{_land(main, marks, firm=ground == "m-alone")}</svg>{beside}</svg>'
     )
 
 
-def _land(part: _Part, *, firm: bool) -> str:
-    """Return land, lines and dots; `firm` with a firm line around the land."""
-    land, dots = path(part.drawn.land, closed=True), "".join(f"M{x} {y}h0" for x, y in part.dots)
-    lines = [("m-c", path(part.drawn.counties)), ("m-s", path(part.drawn.states)), ("m-halo", dots), ("m-dots", dots)]
-    return f'<path class="m-land m-in{" m-firm" if firm else ""}" d="{land}"/>' + "".join(
-        f'<path class="{name}" d="{data}"/>' for name, data in lines if data
-    )
+def _land(part: _Part, marks: Marks, *, firm: bool) -> str:
+    """Return land, lines and marks; `firm` with a firm line around the land."""
+    land = path(part.drawn.land, closed=True)
+    lines = [("m-c", path(part.drawn.counties)), ("m-s", path(part.drawn.states))]
+    drawn = "".join(f'<path class="{name}" d="{data}"/>' for name, data in lines if data)
+    return f'<path class="m-land m-in{" m-firm" if firm else ""}" d="{land}"/>{drawn}{marks(part.view, part.points)}'
 
 
-def _main(latitudes: Floats, longitudes: Floats, states: Ints) -> tuple[_Part, str]:
+def _main(latitudes: Floats, longitudes: Floats, states: Ints, points: Ints, *, near: bool) -> tuple[_Part, str]:
     """Return the picture without insets: a few states alone, the whole country alone, or a part of it."""
+    latitudes, longitudes, states = latitudes[points], longitudes[points], states[points]
     # Who stands on a pier lies in no state.
-    few = [state for state in np.unique(states).tolist() if state]
+    these = [state for state in np.unique(states).tolist() if state]
     known, spread = borders(), _fitted(latitudes, longitudes, _LEAST_HIGH)
-    if few and len(few) <= _MOST_STATES:
-        view = _with_corners(latitudes, longitudes, few)
-        drawn, ground = known.of_states(view, few, _MOST_POINTS, _COUNTIES_TO_M), "m-alone"
+    is_near = near and spread.metres * _WIDTH <= NEAR_M
+    if these and len(these) <= _MOST_STATES and not is_near:
+        view = with_corners(latitudes, longitudes, these)
+        drawn, ground = known.of_states(view, these, _MOST_POINTS, _COUNTIES_TO_M), "m-alone"
     elif spread.metres * _WIDTH > _WIDE_M:
         whole = [state for state in range(1, 57) if state not in (2, 15)]
-        view = _with_corners(latitudes, longitudes, whole)
+        view = with_corners(latitudes, longitudes, whole)
         drawn, ground = known.drawn(view, _MOST_POINTS, _COUNTIES_TO_M), "m-alone"
     else:
         view = spread
         drawn = known.drawn(view, _MOST_POINTS, _COUNTIES_TO_M)
         ground = "m-wide" if may_show_abroad(view) else "m-sea"
-    return _Part(view, drawn, _few(view.pixels(latitudes, longitudes))), ground
+    return _Part(view, drawn, points), ground
 
 
-def _inset(latitudes: Floats, longitudes: Floats, state: int) -> _Part:
+def _inset(latitudes: Floats, longitudes: Floats, state: int, points: Ints) -> _Part:
     corners = borders().corners([state])
-    view = _fitted(np.append(latitudes, corners[0]), np.append(longitudes, corners[1]), _INSET_HIGH, _INSET)
-    drawn = borders().of_states(view, [state], _INSET_POINTS, 0.0)
-    return _Part(view, drawn, _few(view.pixels(latitudes, longitudes)))
+    view = _fitted(
+        np.append(latitudes[points], corners[0]), np.append(longitudes[points], corners[1]), _INSET_HIGH, _INSET
+    )
+    return _Part(view, borders().of_states(view, [state], _INSET_POINTS, 0.0), points)
 
 
-def _with_corners(latitudes: Floats, longitudes: Floats, states: Sequence[int]) -> View:
+def with_corners(latitudes: Floats, longitudes: Floats, states: Sequence[int]) -> View:
+    """Return a view that holds points and whole states, by FIPS number."""
     corners = borders().corners(states)
     return _fitted(np.append(latitudes, corners[0]), np.append(longitudes, corners[1]), _LEAST_HIGH // 2)
 
@@ -157,7 +175,7 @@ def _fitted(latitudes: Floats, longitudes: Floats, least_high: int, width: int =
     )  # fmt: skip
 
 
-def _few(pixels: Floats) -> list[tuple[int, int]]:
+def few(pixels: Floats) -> list[tuple[int, int]]:
     """Return dots on whole pixels, those that nearly cover each other as one where there are many."""
     step = 1
     while True:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from finder.formats.picture import room
 from finder.formats.picture.frame import Ring
-from finder.formats.picture.ground import TOWN_SIZE, Ground
+from finder.formats.picture.ground import TOWN_SIZE, Ground, Town
 from finder.formats.picture.pins import Pin, Spot, placed
 from finder.formats.picture.svg import width
 from finder.geo import View
@@ -53,7 +53,7 @@ def drawing(
     # The circle's words stand over its line, and the numbers over all.
     parts = [
         f'<svg viewBox="0 0 {view.width} {view.height}" role="img" aria-labelledby="map-title"{_beyond(ground)}>',
-        f'<title id="map-title">{escape(title)}</title>', land, _circles(said, mark), _names(ground, taken), _words(said), _pins(pins, mark), "</svg>",
+        f'<title id="map-title">{escape(title)}</title>', land, _circles(said, mark), named(ground.towns, taken), _words(said), _pins(pins, mark), "</svg>",
     ]  # fmt: skip
     return "".join(parts)
 
@@ -126,10 +126,10 @@ def _words(said: Iterable[Said]) -> str:
     return f'<g class="m-t m-mid">{texts}</g>' if texts else ""
 
 
-def _names(ground: Ground, taken: int) -> str:
-    """Return names of towns that have room beside their points."""
+def named(towns: Sequence[Town], taken: int) -> str:
+    """Return names of towns that have room beside their points; `taken` are the cells that others have."""
     dots, names, count = [], [], 0
-    for town in ground.towns:
+    for town in towns:
         if count == _MOST_NAMES:
             break
         place, cells = town.room(taken)

@@ -101,11 +101,11 @@ def drawn(view: View) -> Ground:
     """Return the ground of a view."""
     land, states, counties = borders().drawn(view, _MOST_POINTS, _COUNTIES_TO_M)
     return Ground(
-        path(land, closed=True), path(joined(states)), path(joined(counties)), not may_show_abroad(view), _towns(view)
+        path(land, closed=True), path(joined(states)), path(joined(counties)), not may_show_abroad(view), towns(view)
     )
 
 
-def _towns(view: View) -> tuple[Town, ...]:
+def towns(view: View) -> tuple[Town, ...]:
     """Return the largest towns in a frame that do not crowd each other, by how many ZIP codes they have."""
     known = zip_points().towns
     up = view.reach_m / _DEGREE_M
