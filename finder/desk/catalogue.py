@@ -12,15 +12,14 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from finder.db import profiles
 from finder.db.catalogue import KINDS, Catalogue, CatalogueRow, Origin, SignOff, content_hash
-from finder.db.dialect import write_lock
 from finder.db.staff import Staff, StaffRole
 from finder.desk.audit import record
-from finder.desk.publish import publish
+from finder.desk.publish import publish, publish_beside
 from finder.errors import CatalogueRefused
 
 _REVIEWERS = (StaffRole.CLINICAL_REVIEWER, StaffRole.ADMINISTRATOR)
 # Red flags decide who is sent to an emergency room, so one person's word is not enough.
-_SIGNERS_NEEDED = defaultdict(lambda: 1, red_flag=2)
+SIGNERS_NEEDED: Mapping[str, int] = defaultdict(lambda: 1, red_flag=2)
 LANGUAGES = ("en", "es")
 _LAST = 1_000_000
 
@@ -34,23 +33,14 @@ class Changed:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Lapsed:
-    """A sign-off that no longer holds, and why: changed, expired or withdrawn."""
-
-    kind: str
-    key: str
-    language: str
-    reviewer: str
-    why: str
-
-
-def write_hospital_row(engine: Engine, kind: str, key: str, body: Mapping[str, Any], actor: str) -> int:
+def write_hospital_row(
+    engine: Engine, kind: str, key: str, body: Mapping[str, Any], actor: str, *, seen: str | None = None
+) -> int:
     """Store a hospital's own version of an entry, new or changed, and put it in force; return the edition.
 
-    The row remembers the shipped row beneath it. Raises CatalogueRefused for a kind that there is not, or a body
-    that lacks fields of the shipped row. A profile must have all its fields, and lines that the catalogue knows, since
-    an import takes it at its word.
+    The row remembers the shipped row beneath it. Raises CatalogueRefused for a kind that there is not, a body that
+    lacks fields of the shipped row, or, where `seen` is given, a row in force whose hash is another by now. A profile
+    must have all its fields, and lines that the catalogue knows, since an import takes it at its word.
     """
     if kind not in KINDS:
         raise CatalogueRefused("catalogue_kind_unknown", kind=kind, known=list(KINDS))
@@ -67,6 +57,7 @@ def write_hospital_row(engine: Engine, kind: str, key: str, body: Mapping[str, A
     row = CatalogueRow
 
     def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
+        _refuse_moved(connection, kind, key, seen)
         _supersede(connection, kind, key, now)
         newest = connection.scalar(
             select(func.max(row.version)).where(row.kind == kind, row.key == key, row.origin == Origin.HOSPITAL)
@@ -126,32 +117,85 @@ def differing_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> tup
 
 
 def sign_off(
-    engine: Engine, kind: str, key: str, language: str, reviewer: str, *, expires_at: dt.datetime | None = None
+    engine: Engine,
+    kind: str,
+    key: str,
+    language: str,
+    reviewer: str,
+    *,
+    expires_at: dt.datetime | None = None,
+    seen: str | None = None,
 ) -> str:
     """Record that a clinical reviewer approves the row in force, in one language; return the hash approved.
 
-    The hash covers the whole row, so that any later change of it voids the sign-off. Raises CatalogueRefused for a
-    row on hold, a row that is not there, or someone who may not sign.
+    The hash covers the whole row, so that any later change of it voids the sign-off. What is signed changes what
+    patients read, so the edition is raised. Raises CatalogueRefused for a row on hold, a row that is not there, someone
+    who may not sign, or, where `seen` (the hash that was shown) is given, a row that is another by now.
     """
-    now = dt.datetime.now(dt.UTC)
-    with write_lock(engine) as connection:
-        staff = connection.execute(
-            select(Staff.id, Staff.role).where(Staff.name == reviewer, Staff.disabled_at.is_(None))
-        ).first()
-        if staff is None or staff.role not in _REVIEWERS:
-            raise CatalogueRefused("reviewer_refused", reviewer=reviewer)
+    approved: list[str] = []
+
+    def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
+        staff_id = reviewer_id(connection, reviewer)
         row = _in_force(connection, kind, key)
         if row is None or language not in LANGUAGES:
             raise CatalogueRefused("catalogue_row_unknown", kind=kind, key=key)
+        _refuse_moved(connection, kind, key, seen)
         if row["body"].get("status") == "hold":
             raise CatalogueRefused("catalogue_row_on_hold", key=key)
         values = {
             "kind": kind, "key": key, "language": language, "content_hash": row["content_hash"],
-            "staff_id": staff.id, "signed_at": now, "expires_at": expires_at,
+            "staff_id": staff_id, "signed_at": now, "expires_at": expires_at,
         }  # fmt: skip
         connection.execute(insert(SignOff).values(**values))
-        record(connection, now, reviewer, "sign_off", f"{kind}:{key}", language=language, hash=row["content_hash"])
-    return str(row["content_hash"])
+        approved.append(str(row["content_hash"]))
+        record(
+            connection, now, reviewer, "sign_off", f"{kind}:{key}", language=language, hash=row["content_hash"],
+            expires_at=expires_at.isoformat() if expires_at else None, edition=edition,
+        )  # fmt: skip
+
+    publish_beside(engine, flip)
+    return approved[-1]
+
+
+def withdraw_sign_off(
+    engine: Engine, kind: str, key: str, language: str, reviewer: str, actor: str | None = None
+) -> int:
+    """Take back what a reviewer signed of a row in one language; return the edition.
+
+    `actor` is who takes it back, where that is another one: only a reviewer may. Raises CatalogueRefused for someone
+    who may not, and (sign_off_missing) where the reviewer has signed nothing that could be taken back.
+    """
+    by = actor or reviewer
+
+    def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
+        reviewer_id(connection, by)
+        whose = select(Staff.id).where(Staff.name == reviewer).scalar_subquery()
+        taken = connection.execute(
+            update(SignOff)
+            .where(
+                SignOff.kind == kind, SignOff.key == key, SignOff.language == language, SignOff.staff_id == whose,
+                SignOff.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=now)
+        )  # fmt: skip
+        if not taken.rowcount:
+            raise CatalogueRefused("sign_off_missing", reviewer=reviewer, kind=kind, key=key)
+        record(
+            connection, now, by, "withdraw_sign_off", f"{kind}:{key}", language=language, reviewer=reviewer,
+            edition=edition,
+        )  # fmt: skip
+
+    return publish_beside(engine, flip)
+
+
+def reviewer_id(connection: Connection, name: str) -> int:
+    """Return the number of an account that may sign. Raises CatalogueRefused (reviewer_refused) for any other name."""
+    staff = connection.execute(
+        select(Staff.id, Staff.role).where(Staff.name == name, Staff.disabled_at.is_(None))
+    ).first()
+    if staff is None or staff.role not in _REVIEWERS:
+        raise CatalogueRefused("reviewer_refused", reviewer=name)
+    return int(staff.id)
 
 
 def is_signed(connection: Connection, kind: str, key: str, language: str, now: dt.datetime) -> bool:
@@ -166,28 +210,7 @@ def is_signed(connection: Connection, kind: str, key: str, language: str, now: d
             (SignOff.expires_at.is_(None)) | (SignOff.expires_at > now),
         )
     )  # fmt: skip
-    return (signers or 0) >= _SIGNERS_NEEDED[kind]
-
-
-def lapsed_sign_offs(connection: Connection, now: dt.datetime) -> list[Lapsed]:
-    """Return each reviewer's newest sign-off of a row and language that no longer holds, with the reason."""
-    rows = connection.execute(
-        select(SignOff, Staff.name).join(Staff, Staff.id == SignOff.staff_id).order_by(SignOff.id)
-    ).mappings()
-    newest = {(one["kind"], one["key"], one["language"], one["name"]): one for one in rows}
-    found = []
-    for (kind, key, language, reviewer), one in sorted(newest.items()):
-        row = _in_force(connection, kind, key)
-        if one["withdrawn_at"] is not None:
-            why = "withdrawn"
-        elif row is None or row["content_hash"] != one["content_hash"]:
-            why = "changed"
-        elif one["expires_at"] is not None and one["expires_at"] <= now:
-            why = "expired"
-        else:
-            continue
-        found.append(Lapsed(kind, key, language, reviewer, why))
-    return found
+    return (signers or 0) >= SIGNERS_NEEDED[kind]
 
 
 def _in_force(connection: Connection, kind: str, key: str, origin: Origin | None = None) -> Mapping[str, Any] | None:
@@ -199,6 +222,13 @@ def _in_force(connection: Connection, kind: str, key: str, origin: Origin | None
     found = {one["origin"]: one for one in connection.execute(wanted).mappings()}
     chosen = found.get(Origin.HOSPITAL) or found.get(Origin.SHIPPED)
     return dict(chosen) if chosen is not None else None
+
+
+def _refuse_moved(connection: Connection, kind: str, key: str, seen: str | None) -> None:
+    """Raise CatalogueRefused where the row in force is not the one that was seen."""
+    row = _in_force(connection, kind, key)
+    if seen is not None and (row["content_hash"] if row else "") != seen:
+        raise CatalogueRefused("catalogue_row_moved", kind=kind, key=key)
 
 
 def _supersede(connection: Connection, kind: str, key: str, now: dt.datetime) -> None:

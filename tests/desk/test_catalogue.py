@@ -10,23 +10,28 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, insert, select
 
-from finder.db.catalogue import Catalogue, CatalogueRow, Origin, shipped_entries, write_shipped
+from finder.db.catalogue import Catalogue, CatalogueRow, Origin, content_hash, shipped_entries, write_shipped
 from finder.db.dialect import write_lock
 from finder.db.reference import DATA
 from finder.db.staff import Staff, StaffRole
+from finder.desk.accounts import switch
 from finder.desk.catalogue import (
     changed_beneath,
     is_signed,
-    lapsed_sign_offs,
     sign_off,
     withdraw_hospital_row,
+    withdraw_sign_off,
     write_hospital_row,
 )
+from finder.desk.own_rows import back_to_shipped, save_own_row
+from finder.desk.review import REVIEWED, lapsed_sign_offs, sign_sheet
+from finder.desk.row_fields import FIELDS, faults, form_of, row_of
 from finder.desk.setup import set_up
 from finder.errors import CatalogueRefused
 from finder.importers.cells import CellError
 from finder.importers.vocabulary import Vocabulary
 from tests.conftest import load_index
+from tests.sample_files import whole_database
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 
@@ -212,3 +217,79 @@ def test_an_upgrade_leaves_the_hospitals_row_alone_and_lists_it(engine: Engine) 
             select(CatalogueRow.origin).where(CatalogueRow.key == "labral-tear", CatalogueRow.superseded_at.is_(None))
         ).all()
     assert sorted(origins, key=lambda origin: origin.value) == [Origin.HOSPITAL, Origin.SHIPPED]
+
+
+@pytest.mark.parametrize("role", [StaffRole.VIEWER, StaffRole.EDITOR])
+def test_who_is_no_reviewer_signs_saves_and_takes_back_nothing(engine: Engine, role: StaffRole) -> None:
+    reviewer, other = hire(engine, "Dr. Quillfeather"), hire(engine, "Edna", role)
+    about = "condition", "labral-tear"
+    seen = sign_off(engine, *about, "en", reviewer)
+    body = shipped_body(engine, *about) | {"name_en": "Ours"}
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
+    before = whole_database(engine)
+    for deed in (
+        lambda: sign_off(engine, *about, "en", other),
+        lambda: sign_sheet(engine, *about, "en", other, until=until, seen=seen, has_read=True),
+        lambda: withdraw_sign_off(engine, *about, "en", other),
+        lambda: withdraw_sign_off(engine, *about, "en", reviewer, other),
+        lambda: save_own_row(engine, *about, body, other),
+        lambda: back_to_shipped(engine, *about, other),
+    ):
+        with pytest.raises(CatalogueRefused) as refusal:
+            deed()
+        assert (refusal.value.code, refusal.value.params) == ("reviewer_refused", {"reviewer": other})
+    assert whole_database(engine) == before
+    switch(engine, reviewer, "tests", on=False)
+    with pytest.raises(CatalogueRefused):
+        sign_off(engine, *about, "en", reviewer)
+
+
+def test_a_signature_raises_the_edition_and_is_of_what_was_seen(engine: Engine) -> None:
+    reviewer = hire(engine, "Dr. Quillfeather")
+    about = "condition", "labral-tear"
+    first = load_index(engine).edition
+    seen = sign_off(engine, *about, "en", reviewer)
+    assert load_index(engine).edition == first + 1
+    withdraw_sign_off(engine, *about, "en", reviewer)
+    assert load_index(engine).edition == first + 2
+    with pytest.raises(CatalogueRefused) as refusal:
+        withdraw_sign_off(engine, *about, "en", reviewer)
+    assert refusal.value.code == "sign_off_missing"
+    write_hospital_row(engine, *about, shipped_body(engine, *about) | {"name_en": "Ours"}, "Ada")
+    for deed in (
+        lambda: sign_off(engine, *about, "en", reviewer, seen=seen),
+        lambda: write_hospital_row(engine, *about, shipped_body(engine, *about), "Ada", seen=seen),
+        lambda: save_own_row(engine, *about, shipped_body(engine, *about), reviewer, seen=seen),
+    ):
+        with pytest.raises(CatalogueRefused) as refusal:
+            deed()
+        assert refusal.value.code == "catalogue_row_moved"
+
+
+def test_a_form_sent_back_as_it_was_gives_the_same_row_and_faults_are_told(engine: Engine) -> None:
+    with engine.connect() as connection:
+        catalogue = Catalogue.read(connection)
+    for kind in REVIEWED:
+        for key, body in catalogue.entries[kind].items():
+            sent = {name: value.replace("\n", "\r\n") for name, value in form_of(kind, body).items()}
+            ticks = {one.path for one in FIELDS[kind] if one.look == "tick"}
+            sent = {name: value for name, value in sent.items() if value or name not in ticks}
+            assert content_hash(row_of(kind, body, sent)) == content_hash(body), (kind, key)
+            assert faults(catalogue, kind, key, body) == [], (kind, key)
+    body = catalogue.entries["condition"]["labral-tear"]
+    for changed, told in (
+        ({"notes": "\ud800"}, "notes: it has a character that cannot be shown"), ({"notes": 7}, "notes: it must be text"),
+        ({"opens_first": ["surgeons"]}, "opens_first: the catalogue has no surgeons"), ({"id": "other"}, "id: it is labral-tear"),
+        ({"defining_procedure_ids": ["x"]}, "defining_procedure_ids: the catalogue has no x"), ({"name_en": " "}, "name_en: it may not be empty"),
+        ({"age_bands": [{"age_from": 9, "age_to": 3}]}, "age_bands: 9 to 3 are no ages"), ({"synonyms_en": "tear"}, "synonyms_en: it must be a list"),
+        ({"taxonomies": {"primary": ["000"]}}, "taxonomies.primary: the catalogue has no 000"), ({"order": "mine"}, "order: say one of"),
+        ({"urgency": body["urgency"] | {"card": "call-911"}}, "card_form: a card has a form"),
+    ):  # fmt: skip
+        assert any(
+            one.startswith(told) for one in faults(catalogue, "condition", "labral-tear", {**body, **changed})
+        ), told
+    broken = {**body, "age_bands": [{"age_from": 0, "age_to": 3, "primary": ["207X00000X"]}, {"age_from": 4}]}
+    reviewer = hire(engine, "Dr. Quillfeather")
+    with pytest.raises(CatalogueRefused) as refusal:
+        save_own_row(engine, "condition", "labral-tear", broken, reviewer)
+    assert refusal.value.code == "catalogue_row_faulty"
