@@ -12,7 +12,7 @@ from finder.cli.context import database, host, load_index, say, words
 from finder.cli.heard import ask_command, tell_of_alarms, tell_of_words
 from finder.db.catalogue import Catalogue
 from finder.errors import ListingMissing, QuestionError
-from finder.formats import api_v1
+from finder.formats import api_v1, notices
 from finder.formats.asides import Asides, asides
 from finder.formats.wording import Wording, wording
 from finder.search import PARAMETERS, SearchQuery
@@ -152,6 +152,9 @@ def _tell_match(match: Match, results: SearchResults, catalogue: Catalogue, w: W
     place = match.location
     where = f"{place.address}, {place.city}, {place.state} {place.zip_code}"
     say(f"     {by_itself}, {where}" if person else f"     {where}")
+    for one in (person, role, place):
+        if one and one.notice:
+            say(f"     {notices.said(one.notice, w).text}")
     phone = (role.phone if role else "") or place.phone
     checked = w.checked(role.verified_on if role else place.verified_on, results.today)
     say("     " + ". ".join(part for part in (w.phone(phone), checked) if part))

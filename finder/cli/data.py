@@ -13,17 +13,19 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from finder.cli.context import OVERWRITE, database, say, settings, words
-from finder.cli.versions import put_in_force
+from finder.cli.context import OVERWRITE, actor, database, say, settings, words
+from finder.cli.versions import OVERRIDE_GOLDEN, put_in_force
 from finder.db.datasets import Outcome
+from finder.desk.imports import import_as, map_as
 from finder.desk.versions import find_source
 from finder.errors import DirectoryRefused, FileRefused
 from finder.importers.corrections import CorrectedFile
 from finder.importers.examples import EXAMPLE_ROW
 from finder.importers.headers import OTHERS, Fit
+from finder.importers.layouts import ASIDE
 from finder.importers.outputs import refuse_there
-from finder.importers.pipeline import Wishes, import_files
-from finder.importers.remembered import remember_mapping, remembered_mapping
+from finder.importers.pipeline import Wishes
+from finder.importers.remembered import remembered_mapping
 from finder.importers.report import ImportReport, Problem
 from finder.importers.rows import Limits
 
@@ -67,6 +69,7 @@ _OUTCOME_WORDS = {"refused": "refused", "left_out": "left out", "noted": "noted"
 @click.option(
     "--keep-examples", is_flag=True, help="With --activate: rows that are examples of the templates are ours."
 )
+@OVERRIDE_GOLDEN
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def import_command(
     files: tuple[Path, ...],
@@ -80,6 +83,7 @@ def import_command(
     then_activate: bool,
     confirm: int | None,
     keep_examples: bool,
+    override_golden: str,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Check FILES (CSV or XLSX) and keep them as the next version of a source.
@@ -89,7 +93,7 @@ def import_command(
     template were left in, and stops where nobody is there to answer or a column was not understood. Exit code: 0
     clean, 1 with problems, 2 nothing imported or not shown.
     """
-    mapping = _mapping(mapped)
+    mapping = mapping_of(mapped)
     if corrected is not None:
         refuse_there(corrected, overwrite=overwrite, inputs=files)
     with database() as engine, ExitStack() as stack:
@@ -101,7 +105,7 @@ def import_command(
             watch=stack.enter_context(_corrected_file(corrected, files, overwrite=overwrite)),
         )  # fmt: skip
         try:
-            report = import_files(engine, files, source, wishes)
+            report = import_as(engine, files, source, wishes, actor())
         except FileRefused as refusal:
             _tell_refusal(refusal, as_json=as_json)
             if refusal.code == "import_without_rows":
@@ -116,7 +120,10 @@ def import_command(
         shown_already = report.same_as is not None and report.in_force
         if then_activate and not dry_run and not stopped and not shown_already:
             try:
-                edition = put_in_force(engine, source, report.version, confirm, keep_examples=keep_examples)
+                edition = put_in_force(
+                    engine, source, report.version, confirm, keep_examples=keep_examples,
+                    override_golden=override_golden,
+                )  # fmt: skip
             except DirectoryRefused as refused:
                 not_shown = refused
     if as_json:
@@ -148,12 +155,12 @@ def mapping(
 
     What is set here, or with `finder import --map`, holds for every later file of the source.
     """
-    more = _mapping(mapped) | dict.fromkeys(leave_out, "") | ({OTHERS: ""} if leave_out_others else {})
+    more = mapping_of(mapped) | dict.fromkeys(leave_out, "") | ({OTHERS: ""} if leave_out_others else {})
     with database() as engine:
         if not more:
             with engine.connect() as connection:
                 find_source(connection, source)
-        now = remember_mapping(engine, source, more, forget) if more or forget else _remembered(engine, source)
+        now = map_as(engine, source, more, forget, actor()) if more or forget else _remembered(engine, source)
     if as_json:
         say(json.dumps(now, ensure_ascii=False, indent=2))
         return
@@ -169,7 +176,7 @@ def _remembered(engine: Engine, source: str) -> dict[str, str]:
         return remembered_mapping(connection, source)
 
 
-def _mapping(pairs: Sequence[str]) -> dict[str, str]:
+def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
     """Read HEADER=COLUMN pairs; a header may hold = itself, a column's name never does."""
     found = {}
     for pair in pairs:
@@ -214,7 +221,11 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
     for file in report.files:
         marks = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
         how = f", {file.encoding}, {marks.get(file.delimiter, file.delimiter)}" if file.delimiter else ""
-        say(f"{file.name}: read as {file.section}{how}.")
+        say(f"{file.name}: read as {file.public or file.section}{how}.")
+        if file.above:
+            say(f"  What is told of row {file.above + 2:,}, say, is about row 2 of it.")
+        for why, number in sorted(file.left_aside.items(), key=lambda one: -one[1]):
+            say(f"  left aside {number:,}: {ASIDE[why]}.")
     for name in report.sheets_left_out:
         why = "the sheet is hidden" if name in report.hidden_sheets else "no column of it is known"
         say(f"{name}: left out, since {why}.")
@@ -294,7 +305,7 @@ def _problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
     return {
         "source": report.source, "version": report.version, "same_as": report.same_as, "edition": edition,
-        "clean": report.clean, "update_only": report.update_only, "files": [vars(file) for file in report.files],
+        "clean": report.clean, "update_only": report.update_only, "files": [file.told() for file in report.files],
         "sheets_left_out": report.sheets_left_out,
         "sections": {name: vars(count) for name, count in report.sections.items()},
         "carried_over": report.carried_over, "waiting": report.waiting, "hidden_sheets": report.hidden_sheets,

@@ -23,10 +23,9 @@ from finder.importers.differences import differences
 from finder.importers.exports import export_sections
 from finder.importers.outputs import Begin, csv_rows, is_folder, is_workbook, opened
 from finder.importers.templates import SECTIONS, SHAPES, Section
-from finder.importers.workbooks import REFERENCE, Sheet, WriteRow, reference_rows, sheet_of
+from finder.importers.workbooks import Sheet, WriteRow, write_templates
 
 _ALL = "all"
-_EXAMPLES = 3
 _OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="File to write, CSV or .xlsx, or folder; else the terminal.")  # fmt: skip
 
 
@@ -76,14 +75,7 @@ def template(section: str, output: Path | None, overwrite: bool) -> None:
     """
     sections = _sections(section, output)
     with _opened(output, sections, overwrite=overwrite) as begin:
-        for one in sections:
-            write = begin(sheet_of(one))
-            for row in range(_EXAMPLES):
-                write([column.examples[row] for column in one.columns])
-        if output is not None and is_workbook(output):
-            write = begin(REFERENCE)
-            for told in reference_rows(sections):
-                write(told)
+        write_templates(begin, sections, explained=output is not None and is_workbook(output))
     if output is not None:
         _tell_written(output, {})
 

@@ -5,7 +5,31 @@ from __future__ import annotations
 import click
 
 from finder import __version__
-from finder.cli import ask, data, doctor, files, organizations, reports, sites, sources, staff, system, versions
+from finder.cli import (
+    amendments,
+    ask,
+    backups,
+    checks,
+    clinical,
+    confirmations,
+    coverage,
+    data,
+    doctor,
+    files,
+    golden,
+    history,
+    log,
+    notes,
+    organizations,
+    quality,
+    reports,
+    same_place,
+    sites,
+    sources,
+    staff,
+    system,
+    versions,
+)
 from finder.cli.context import speak_as_to_patients
 
 
@@ -24,14 +48,26 @@ def finder(context: click.Context) -> None:
 _FOR_PATIENTS = {command.name for command in ask.COMMANDS}
 for command in (
     *system.COMMANDS,
+    *backups.COMMANDS,
     *data.COMMANDS,
+    *checks.COMMANDS,
     *versions.COMMANDS,
+    *history.COMMANDS,
+    *golden.COMMANDS,
     *files.COMMANDS,
+    *amendments.COMMANDS,
     *sources.COMMANDS,
     *organizations.COMMANDS,
     *sites.COMMANDS,
     *staff.COMMANDS,
+    *notes.COMMANDS,
+    *log.COMMANDS,
     *reports.COMMANDS,
+    *quality.COMMANDS,
+    *confirmations.COMMANDS,
+    *same_place.COMMANDS,
+    *clinical.COMMANDS,
+    *coverage.COMMANDS,
     *doctor.COMMANDS,
     *ask.COMMANDS,
 ):

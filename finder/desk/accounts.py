@@ -102,7 +102,11 @@ def add_staff(engine: Engine, name: str, role: StaffRole, password: str, actor: 
 
 
 def set_role(engine: Engine, name: str, role: StaffRole, actor: str) -> Account:
-    """Give an account another role; its sessions end. Raises DeskRefused: staff_missing, staff_last_administrator."""
+    """Give an account another role; its sessions end.
+
+    Raises DeskRefused: staff_missing, staff_oneself, staff_last_administrator.
+    """
+    _refuse_oneself(name, actor)
     return _change(engine, name, actor, "set_staff_role", role=role)
 
 
@@ -114,8 +118,10 @@ def set_password(engine: Engine, name: str, password: str, actor: str) -> Accoun
 def switch(engine: Engine, name: str, actor: str, *, on: bool) -> Account:
     """Switch an account off, which ends its sessions, or on again.
 
-    What it did keeps its name. Raises DeskRefused: staff_missing, staff_last_administrator.
+    What it did keeps its name. Raises DeskRefused: staff_missing, staff_oneself, staff_last_administrator.
     """
+    if not on:
+        _refuse_oneself(name, actor)
     return _change(
         engine, name, actor, "enable_staff" if on else "disable_staff",
         disabled_at=None if on else dt.datetime.now(dt.UTC),
@@ -168,6 +174,12 @@ def _change(engine: Engine, name: str, actor: str, action: str, **values: object
             raise DeskRefused("staff_last_administrator", name=name)
         record(connection, now, actor, action, name, role=after.role.value)
     return after
+
+
+def _refuse_oneself(name: str, actor: str) -> None:
+    # Whoever sits at the command line is no account, and can undo a slip.
+    if name == actor:
+        raise DeskRefused("staff_oneself", name=name)
 
 
 def _hashed(name: str, password: str) -> str:

@@ -43,6 +43,12 @@ def active_dataset(connection: Connection, source_id: int) -> int | None:
     return connection.scalar(select(Dataset.id).where(Dataset.source_id == source_id, Dataset.active))
 
 
+def active_version(connection: Connection, source_name: str) -> int:
+    """Return the number of the version of a source that is in force, 0 where none is."""
+    wanted = active_dataset(connection, find_source(connection, source_name))
+    return connection.scalar(select(Dataset.version).where(Dataset.id == wanted)) or 0
+
+
 def compared_with(connection: Connection, source_name: str, wanted: Row[Any]) -> Row[Any]:
     """Return the version that another one (a row of `find_version`) is compared with where nobody says which.
 

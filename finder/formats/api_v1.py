@@ -13,6 +13,7 @@ from finder.db.zip_table import Exactness
 from finder.errors import FinderError
 from finder.formats import asides, heard
 from finder.formats.made_once import pieces_of
+from finder.formats.notices import said as notice_said
 from finder.formats.wording import Wording
 from finder.geo import METRES_PER_MILE
 from finder.search.origin import Origin
@@ -146,20 +147,24 @@ def listing(found: PractitionerListing | LocationListing, catalogue: Catalogue, 
     about = {"edition": found.edition, "demo": found.is_demo}
     if isinstance(found, PractitionerListing):
         roles = [
-            {**_role(role), "capabilities": _capabilities(role, catalogue, words), "location": _location(role.location)}
+            {
+                **_role(role, words),
+                "capabilities": _capabilities(role, catalogue, words),
+                "location": _location(role.location, words),
+            }
             for role in found.roles
         ]
         return {**about, "practitioner": _practitioner(found.practitioner, catalogue, words), "roles": roles}
     people = [
         {
             "practitioner": _practitioner(person, catalogue, words),
-            **_role(role),
+            **_role(role, words),
             "capabilities": _capabilities(role, catalogue, words),
         }
         for person, role in found.people
     ]
     return {
-        **about, "location": _location(found.location), "people": people,
+        **about, "location": _location(found.location, words), "people": people,
         "plans": [
             {"plan": one.plan, "accepts": one.accepts.value, "as_of": _day(one.as_of)} for one in found.plans
         ],
@@ -238,8 +243,8 @@ def _listed(_view: object, match: Match, catalogue: Catalogue, words: Wording, t
     if person and role:
         made["practitioner"] = _practitioner(person, catalogue, words)
         # All that someone says of their work is many times the rest: it is in their listing.
-        made["role"] = _role(role)
-    made["location"] = _location(match.location)
+        made["role"] = _role(role, words)
+    made["location"] = _location(match.location, words)
     if person:
         made["other_locations"] = [
             {"id": one.public_id, "name": one.name, "city": one.city, "state": one.state} for one in match.other_places
@@ -267,18 +272,18 @@ def _practitioner(person: PractitionerView, catalogue: Catalogue, words: Wording
         "specialties": [{"code": c, "name": words.entry(catalogue, "taxonomy", c)} for c in person.specialties],
         "languages": [{"code": c, "name": words.language_name(c)} for c in person.languages],
         "fellowship": person.fellowship, "board_certified": person.board_certified.value,
-        "profile_url": person.profile_url or None, "source": person.source,
+        "profile_url": person.profile_url or None, "notice": _notice(person, words), "source": person.source,
     }  # fmt: skip
 
 
-def _role(role: RoleView) -> dict[str, Any]:
+def _role(role: RoleView, words: Wording) -> dict[str, Any]:
     return {
         "id": role.public_id, "phone": role.phone or role.location.phone or None, "days": role.days,
         "accepting_new_patients": role.accepting_new_patients.value, "referral_needed": role.referral_needed.value,
         "telehealth": role.telehealth.value, "telehealth_states": list(role.telehealth_states),
         "first_visit_with": role.first_visit_with, "youngest_age": role.youngest_age, "oldest_age": role.oldest_age,
         "works_with": role.works_with or None, "booking_url": role.booking_url or None,
-        "verified_on": _day(role.verified_on),
+        "notice": _notice(role, words), "verified_on": _day(role.verified_on),
     }  # fmt: skip
 
 
@@ -286,7 +291,7 @@ def _capabilities(role: RoleView, catalogue: Catalogue, words: Wording) -> list[
     return [_declared(one, catalogue, words) for one in role.declared]
 
 
-def _location(place: LocationView) -> dict[str, Any]:
+def _location(place: LocationView, words: Wording) -> dict[str, Any]:
     return {
         "id": place.public_id, "name": place.name, "organization": place.organization or None,
         "kind": place.kind.value,
@@ -303,9 +308,15 @@ def _location(place: LocationView) -> dict[str, Any]:
             "step_free", "lift", "adjustable_exam_table", "accessible_parking", "interpreter",
         )},
         "phone_languages": list(place.answers_phone_in),
-        "services": [_service(one) for one in place.services], "verified_on": _day(place.verified_on),
-        "source": place.source,
+        "services": [_service(one) for one in place.services], "notice": _notice(place, words),
+        "verified_on": _day(place.verified_on), "source": place.source,
     }  # fmt: skip
+
+
+def _notice(view: PractitionerView | RoleView | LocationView, words: Wording) -> dict[str, str] | None:
+    if view.notice is None:
+        return None
+    return notice_said(view.notice, words)._asdict()
 
 
 def _service(service: ServiceView) -> dict[str, Any]:

@@ -71,6 +71,15 @@ def groups(catalogue: Catalogue, w: Wording) -> tuple[Group, ...]:
     return tuple(group for group in found if group.conditions)
 
 
+def how_soon(level: str, w: Wording) -> str:
+    """Return how soon to get care, as the heading over a problem's message."""
+    told = {
+        "emergency": w("This is an emergency"), "same-day": w("Get it looked at today"), "soon": w("Make an appointment soon"),
+        "routine": w("Most often, it can wait for an appointment"),
+    }  # fmt: skip
+    return told[level]
+
+
 def other_names(condition: Condition, w: Wording) -> tuple[str, ...]:
     """Return what else people call a problem, without what is only for matching: slips, and words that are no name."""
     hidden = {

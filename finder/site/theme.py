@@ -22,10 +22,10 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 # What a hospital calls it, and the token that it sets.
-_SET = {"brand": "accent", "on_brand": "on-accent", "paper": "paper", "band": "sand"}
-_PAIRS = (("brand", "paper"), ("brand", "band"), ("on_brand", "brand"))
+SET = {"brand": "accent", "on_brand": "on-accent", "paper": "paper", "band": "sand"}
+PAIRS = (("brand", "paper"), ("brand", "band"), ("on_brand", "brand"))
 # The contrast that our own colours need with a ground: words, and what bounds a field (WCAG 2.2, 1.4.11).
-_NEEDED = {"ink": ENOUGH, "soft": ENOUGH, "stop-text": ENOUGH, "ok-text": ENOUGH, "edge": 3.0}
+NEEDED = {"ink": ENOUGH, "soft": ENOUGH, "stop-text": ENOUGH, "ok-text": ENOUGH, "edge": 3.0}
 _BAND_SHARE = 0.05
 SHAPES = ("radius", "font", "heading_font")
 
@@ -58,19 +58,19 @@ def theme_of(file: str, values: Mapping[str, Any]) -> Theme:
     lights: dict[str, dict[str, Colour]] = {}
     doubts: list[Doubt] = []
     for night in OURS:
-        given = {key: colours[f"{key}{night}"] for key in _SET if f"{key}{night}" in colours}
+        given = {key: colours[f"{key}{night}"] for key in SET if f"{key}{night}" in colours}
         if given:
-            lights[night] = _tokens(given, night)
+            lights[night] = tokens_of(given, night)
             _check_ground(file, given, lights[night], night)
             doubts += _check_pairs(file, given, lights[night], night)
     css = _css(lights, shapes)
     return Theme(css, hashlib.sha256(css.encode()).hexdigest()[:16], "font" in shapes, tuple(doubts))
 
 
-def _tokens(given: Mapping[str, Colour], night: str) -> dict[str, Colour]:
+def tokens_of(given: Mapping[str, Colour], night: str) -> dict[str, Colour]:
     """Return our tokens with the given colours in place, and those that are mixed from them."""
     found = {name: Colour.read(text) for name, text in OURS[night].items()}
-    found |= {_SET[key]: colour for key, colour in given.items()}
+    found |= {SET[key]: colour for key, colour in given.items()}
     paper, ink, accent = found["paper"], found["ink"], found["accent"]
     if "paper" in given:
         found["line"] = paper.mixed(ink, 0.16)
@@ -87,17 +87,17 @@ def _tokens(given: Mapping[str, Colour], night: str) -> dict[str, Colour]:
 
 def _check_ground(file: str, given: Mapping[str, Colour], tokens: Mapping[str, Colour], night: str) -> None:
     for key in ("paper", "band"):
-        ground = tokens[_SET[key]]
+        ground = tokens[SET[key]]
         # A band that nobody chose follows the paper.
         named = key if key in given else "paper"
         if named not in given:
             continue
-        worst = min((_share(tokens, name, ground), name) for name in _NEEDED)
+        worst = min((_share(tokens, name, ground), name) for name in NEEDED)
         if worst[0] < 1:
             better = nearest_where(given[named], _fits_below(tokens, 0.0 if key in given else _BAND_SHARE))
             raise SettingError(
                 "site_ground_unreadable", name=file, key=f"colours.{named}{night}", value=str(given[named]),
-                ratio=_shown(contrast(tokens[worst[1]], ground)), suggestion=str(better),
+                ratio=shown(contrast(tokens[worst[1]], ground)), suggestion=str(better),
             )  # fmt: skip
 
 
@@ -106,30 +106,30 @@ def _fits_below(tokens: Mapping[str, Colour], share: float) -> Callable[[Colour]
 
     def fits(paper: Colour) -> bool:
         ground = paper.mixed(tokens["ink"], share)
-        return all(_share(tokens, name, ground) >= 1 for name in _NEEDED)
+        return all(_share(tokens, name, ground) >= 1 for name in NEEDED)
 
     return fits
 
 
 def _share(tokens: Mapping[str, Colour], name: str, ground: Colour) -> float:
     """Return how much of the contrast that it needs a token has on a ground; 1 is enough."""
-    return contrast(tokens[name], ground) / _NEEDED[name]
+    return contrast(tokens[name], ground) / NEEDED[name]
 
 
 def _check_pairs(file: str, given: Mapping[str, Colour], tokens: Mapping[str, Colour], night: str) -> list[Doubt]:
     doubts = []
-    for key, other in _PAIRS:
+    for key, other in PAIRS:
         if key not in given and other not in given:
             continue
-        one, two = tokens[_SET[key]], tokens[_SET[other]]
+        one, two = tokens[SET[key]], tokens[SET[other]]
         ratio = contrast(one, two)
         # What was written is what can be changed.
         named, against = (key, other) if key in given else (other, key)
         if ratio < ENOUGH:
-            better = nearest_readable(tokens[_SET[named]], tokens[_SET[against]])
+            better = nearest_readable(tokens[SET[named]], tokens[SET[against]])
             raise SettingError(
                 "site_contrast_low", name=file, key=f"colours.{named}{night}", value=str(given[named]),
-                other=f"colours.{against}{night} ({tokens[_SET[against]]})", ratio=_shown(ratio),
+                other=f"colours.{against}{night} ({tokens[SET[against]]})", ratio=shown(ratio),
                 suggestion=str(better),
             )  # fmt: skip
         if ratio < GOOD:
@@ -137,7 +137,7 @@ def _check_pairs(file: str, given: Mapping[str, Colour], tokens: Mapping[str, Co
     return doubts
 
 
-def _shown(ratio: float) -> str:
+def shown(ratio: float) -> str:
     """Return a ratio cut off, not rounded: 4.498 is not enough and must not be told as 4.5."""
     return f"{int(ratio * 100) / 100:.2f}"
 
@@ -146,7 +146,7 @@ def _css(lights: Mapping[str, Mapping[str, Colour]], shapes: Mapping[str, str]) 
     stack = "Hyperlegible, sans-serif"
     rules = []
     for night, tokens in lights.items():
-        said = "".join(f"--{name}:{colour};" for name, colour in tokens.items() if name not in _NEEDED)
+        said = "".join(f"--{name}:{colour};" for name, colour in tokens.items() if name not in NEEDED)
         # On paper all stays black on white. Inside a page that is light, so are we, whatever the device is.
         if night:
             rules.append(f"@media screen and (prefers-color-scheme:dark){{:root:not(.light){{{said}}}}}")

@@ -18,6 +18,7 @@ from finder.web import (
     admin,
     api,
     compression,
+    confirm,
     docs,
     embed,
     faults,
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(embed.blueprint)
     app.register_blueprint(admin.blueprint)
+    app.register_blueprint(confirm.blueprint)
     app.register_api(api.blueprint)
     admin.install(app, settings)
     static_files.install(app)

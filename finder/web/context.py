@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 from urllib.parse import parse_qsl
@@ -24,21 +24,23 @@ from werkzeug.local import LocalProxy
 
 from finder.config import Settings
 from finder.db.edition import current_edition, load_snapshot
+from finder.desk.amendments import end_due
 from finder.errors import DirectoryNotReady, ListingMissing, QuestionError, StorageFailed
 from finder.formats.wording import LANGUAGES, Wording, wording
-from finder.search import Index
+from finder.search import Index, SearchQuery
 from finder.search.organizations import Host
+from finder.search.phrases import UNKNOWN
 from finder.search.snapshot import LAYOUT, Snapshot
 from finder.site import Site
 from finder.web.embedding import HostSite, embedding, host_sites
 
-_POLL_SECONDS = 1.0
+_POLL_SECONDS, _REST_SECONDS = 1.0, 60.0
 _KEY = "finder"
 # What a search may fill: each parameter once, words of 500 characters.
 _MAX_FORM_BYTES, _MAX_CHANGES = 16 * 1024, 60
 # Where a form may ask; other forms, such as a report of a mistake, ask nothing.
 PAGES_OF_QUESTIONS = ("patients.specialists", "patients.places", "patients.print_specialists", "patients.print_places")
-_ASKED_BY_FORM = (*PAGES_OF_QUESTIONS, "api.suggest_by_form")
+_ASKED_BY_FORM = (*PAGES_OF_QUESTIONS, "api.suggest_by_form", "admin.phone")
 # The name of a button that changes fields of its form; its value is written like a query.
 CHANGE = "change"
 
@@ -54,6 +56,7 @@ class Directory:
         self._index: Index | None = None
         # The web sites that may show the finder, by key; they belong to the edition as all that patients see.
         self.sites: Mapping[str, HostSite] = {}
+        self._rests_until = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._keep_following, name="finder-editions", daemon=True)
 
@@ -86,8 +89,21 @@ class Directory:
 
     def _keep_following(self) -> None:
         while not self._stopped.wait(_POLL_SECONDS):
-            if self._refresh():
+            if self._refresh() or self._end_what_is_due():
                 give_back_memory()
+
+    def _end_what_is_due(self) -> bool:
+        """Make the next edition where a change of staff has come to its end; of several workers one does."""
+        until = self._index.snapshot.changes_until if self._index else None
+        if until is None or until > dt.datetime.now(dt.UTC) or time.monotonic() < self._rests_until:
+            return False
+        try:
+            return end_due(self.engine) is not None
+        except Exception:
+            # What is shown goes on being shown; after a while it is tried again.
+            logging.getLogger(__name__).exception("a change of staff could not be ended")
+            self._rests_until = time.monotonic() + _REST_SECONDS
+        return False
 
     def _refresh(self) -> bool:
         """Load the edition in force if it is another one, and return whether it was.
@@ -225,6 +241,13 @@ def _preferred(accepted: str) -> str:
 def asked_parameters() -> Mapping[str, list[str]]:
     """Return the question's parameters with all their values."""
     return given().to_dict(flat=False)
+
+
+def as_picked(query: SearchQuery) -> SearchQuery:
+    """Return the question of a form in which nothing was picked or typed: hip pain whose cause is open."""
+    if "condition" not in given() or query.condition or query.procedure or query.q or query.name:
+        return query
+    return replace(query, condition=UNKNOWN)
 
 
 def listed_id(public_id: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from finder.errors import (
+    CatalogueRefused,
     DeskRefused,
     DirectoryNotReady,
     DirectoryRefused,
@@ -44,7 +45,32 @@ _QUESTIONS = {
     "site_origin_hidden": 403,
     "format_not_offered": 406,
 }
-_DESK = {"sign_in_refused": 403, "sign_in_wait": 429, "deed_refused": 403, "form_expired": 400, "staff_missing": 404}
+_DESK = {
+    "sign_in_refused": 403,
+    "sign_in_wait": 429,
+    "deed_refused": 403,
+    "form_expired": 400,
+    "staff_missing": 404,
+    "list_unknown": 404,
+    "finding_unknown": 404,
+    "listing_unlisted": 404,
+    "link_missing": 404,
+    "confirmation_missing": 404,
+    "place_no_place": 404,
+    "look_expired": 404,
+    "check_missing": 404,
+    "check_file_gone": 404,
+    "check_at_work": 409,
+    "check_published": 409,
+    "golden_missing": 404,
+    "order_missing": 404,
+    "order_done": 409,
+    "changes_outdated": 409,
+    "undo_outdated": 409,
+}
+_CATALOGUE = {"catalogue_kind_unknown": 404, "catalogue_row_unknown": 404, "reviewer_refused": 403}
+# What is refused to staff; to anyone else it is an outage.
+_DIRECTORY = {"source_unknown": 404, "dataset_unknown": 404, "dataset_pruned": 404}
 _REPORTS = {"report_elsewhere": 403, "report_too_often": 429, "report_enough": 429}
 
 
@@ -56,6 +82,8 @@ def install(app: Flask) -> None:
         RequestRefused, lambda error: answer(error, 429 if error.code == "too_many_requests" else 400)
     )
     app.register_error_handler(DeskRefused, lambda error: answer(error, _DESK.get(error.code, 400)))
+    app.register_error_handler(CatalogueRefused, lambda error: answer(error, _CATALOGUE.get(error.code, 400)))
+    app.register_error_handler(DirectoryRefused, _directory)
     app.register_error_handler(ListingMissing, lambda error: answer(error, 404))
     app.register_error_handler(DirectoryNotReady, lambda error: answer(error, 503))
     app.register_error_handler(SQLAlchemyError, _outage)
@@ -86,6 +114,12 @@ def _told(error: FinderError, status: int) -> Response:
         "patients/fault.html", w=words(), site=site(), error=error, status=status, sentence=words().error(error)
     )
     return Response(page, status)
+
+
+def _directory(error: DirectoryRefused) -> Response:
+    if name_of_audience(request) != "admin":
+        return _outage(error)
+    return answer(error, _DIRECTORY.get(error.code, 409))
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

@@ -62,13 +62,13 @@ def install(app: Flask) -> None:
     app.extensions[_KEY] = Allowances(_BURST, _SECONDS_EACH)
 
 
-def guard() -> None:
-    """Let a form of this request through. Raises ReportRefused: report_elsewhere or report_too_often.
+def guard(most_bytes: int = _MOST_BYTES) -> None:
+    """Let a form of this request through, of so many bytes. Raises ReportRefused: report_elsewhere or report_too_often.
 
     The address is that of who is at the other end of the connection, or of whom the proxies name that are trusted
     (FINDER_TRUSTED_PROXIES); what else a forwarded-for header says is not believed.
     """
-    request.max_content_length = _MOST_BYTES
+    request.max_content_length = most_bytes
     if not is_ours() and not is_of_element():
         raise ReportRefused("report_elsewhere")
     allowances: Allowances = current_app.extensions[_KEY]

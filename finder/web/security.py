@@ -122,6 +122,8 @@ AUDIENCES: dict[str, Audience] = {
         "the desk, at `/admin/`, for staff who sign in",
         cookies=True,
     ),
+    # Practices that were given a link; it opens nothing else, and stands in no other address.
+    "confirm": Audience(_PAGE, {"": "no-store"}, "pages by which a practice confirms its listing, at `/confirm/`"),
     # What the version in an address names never changes; a file by its name alone does.
     "static": Audience(
         _NOTHING,
@@ -163,7 +165,7 @@ _EVERYWHERE = {
 # Behind TLS, for a year. Other names of the same domain are the hospital's, so that nothing is said of those beneath.
 OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 # Whose row an answer without an endpoint gets, such as one to an address that does not exist.
-_BY_PATH = {"/api/": "api", "/static/": "static", "/embed/": "embed", "/admin/": "admin"}
+_BY_PATH = {"/api/": "api", "/static/": "static", "/embed/": "embed", "/admin/": "admin", "/confirm/": "confirm"}
 EXPOSED = ("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After")
 
 

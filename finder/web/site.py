@@ -18,7 +18,7 @@ blueprint = Blueprint("site", __name__)
 # Pages that are the same for everybody; the pages of people and places are found through links.
 _PAGES = ("home", "problems", "how_we_order", "about_the_data", "privacy", "accessibility")
 # Answers to questions: each is another page, and none is of use to whoever did not ask.
-_NOT_FOR_ROBOTS = ("/specialists", "/places", "/api/", "/embed/")
+_NOT_FOR_ROBOTS = ("/specialists", "/places", "/api/", "/embed/", "/admin/", "/confirm/")
 
 
 def warn(of: Site, shown: Directory) -> None:

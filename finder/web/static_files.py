@@ -60,11 +60,17 @@ def script(*parts: str) -> bytes:
     return b"\n".join((_SCRIPTS / f"{part}.js").read_bytes() for part in parts)
 
 
+def page_sheet() -> str:
+    """Return the style sheet of our pages."""
+    return (_FOLDER / "style.css").read_text(encoding="utf-8")
+
+
 def files() -> StaticFiles:
     """Return the static files, those of the folder and those made of others."""
-    sheet = (_FOLDER / "style.css").read_text(encoding="utf-8")
+    sheet = page_sheet()
     made = {
-        "finder.js": script("form", "page"), "snippets.js": script("snippets"),
+        "finder.js": script("form", "page"),
+        **{f"{name}.js": script(name) for name in ("snippets", "desk-keys", "phone", "check")},
         "embed.css": embed_sheet(sheet).encode(),
     }  # fmt: skip
     return StaticFiles(_FOLDER, made)

@@ -124,7 +124,9 @@ def test_everything_is_in_the_json(over_demo: Terminal) -> None:
     report = as_json(over_demo, path, "--source", "clinic", code=1)
     assert {name: report[name] for name in report if name not in ("problems", "differences")} == {
         "source": "clinic", "version": 1, "same_as": None, "edition": None, "clean": False, "update_only": False,
-        "files": [{"name": "places.csv", "section": "locations", "encoding": "utf-8", "delimiter": ","}],
+        "files": [
+            {"name": "places.csv", "section": "locations", "encoding": "utf-8", "delimiter": ",", "public": "", "left_aside": {}, "rows_from": 0}
+        ],
         "sheets_left_out": [], "sections": {"locations": {"read": 3, "accepted": 1, "refused": 1, "blank": 1}},
         "carried_over": [], "waiting": [], "hidden_sheets": [], "unknown_columns": ["shape"], "ignored_columns": ["Mond"],
         "problem_counts": {"column_unknown": 1, "capitals_mended": 1, "choice_unknown": 1, "state_unknown": 1},

@@ -36,7 +36,9 @@ def test_help_tells_every_option(name: str) -> None:
 
 def test_help_lists_every_command(terminal: Terminal) -> None:
     told = terminal.good("--help")
-    assert {line.split()[0] for line in told.partition("Commands:\n")[2].splitlines()} == set(finder.commands)
+    assert {line.split()[0] for line in told.partition("Commands:\n")[2].splitlines()} == {
+        name for name, one in finder.commands.items() if not one.hidden
+    }
     assert __version__ in terminal.good("--version")
 
 

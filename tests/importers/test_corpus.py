@@ -39,6 +39,7 @@ NOT_BY_A_FILE = {
     "doctor_nothing_read": "what a web team pasted for `finder doctor`: tests/cli",
     "example_row": "of the templates as they come: tests/cli",
     "import_running": "needs two imports at once: test_pipeline",
+    "layout_alone": "needs a public file without the one it goes with: test_layouts",
     "mapping_header_missing": "how the command line's --map is written: tests/cli",
     "mapping_header_unmapped": "how the command line's --forget is written: tests/cli",
     "mapping_malformed": "how the command line's --map is written: tests/cli",

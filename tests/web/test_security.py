@@ -99,6 +99,7 @@ ROWS = [
     ("/docs/", 200, PAGES_MAY, MINUTES, False),
     ("/docs/api", 200, PAGES_MAY, MINUTES, False),
     ("/docs/codes", 200, PAGES_MAY, MINUTES, False),
+    ("/confirm/no-such-token", 404, PAGES_MAY, NEVER, False),
     ("/nothing", 404, PAGES_MAY, NEVER, False),
 ]
 
@@ -121,7 +122,7 @@ def test_each_audience_gets_its_row(
     assert len(headers) == len(reply.headers)
     told = dict(f"{part.strip()} ".split(" ", 1) for part in headers.pop("Content-Security-Policy").split(";"))
     assert {name: value.strip() for name, value in told.items()} == policy
-    patients = policy is PAGES_MAY and not path.startswith(("/docs", "/nothing"))
+    patients = policy is PAGES_MAY and not path.startswith(("/docs", "/nothing", "/confirm/"))
     may = f"camera=(), microphone=(), geolocation={'(self)' if patients else '()'}, browsing-topics=()"
     fixed = {"Cache-Control": cache, "Permissions-Policy": may, **ALWAYS, **(ELSEWHERE if cross_origin else {})}
     allowed = OF_THE_ANSWER | ({"Allow"} if status == 405 else set())

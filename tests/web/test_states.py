@@ -53,9 +53,10 @@ def test_every_template_is_reached_by_a_state(demo_app: OpenAPI) -> None:
         for state in STATES:
             demo_app.test_client().get(state.path)
     pages = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
-    # Those of the embed are seen with a site, in test_embed.py, and that of the API by axe in test_chromium.py.
+    # Those of the embed are seen with a site, in test_embed.py, that of the API by axe in test_chromium.py, the desk's
+    # in tests/web/admin, and those for practices with a link in test_confirm.py.
     reached = {name for name in pages if "/_" not in name and not name.endswith("/base.html")}
-    assert {name for name in reached if not name.startswith(("embed/", "docs/api"))} == seen
+    assert {name for name in reached if not name.startswith(("embed/", "docs/api", "admin/", "confirm/"))} == seen
 
 
 def test_the_words_of_builders_are_found_where_they_stand() -> None:

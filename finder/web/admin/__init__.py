@@ -3,10 +3,65 @@
 from flask import Flask
 
 from finder.config import Settings
-from finder.web.admin import session, sign_in, start
+from finder.web.admin import (
+    changes,
+    check,
+    choices,
+    clinical,
+    clinical_edit,
+    clinical_try,
+    coverage,
+    export,
+    golden,
+    history,
+    imports,
+    listings,
+    log,
+    looks,
+    notes,
+    phone,
+    pins,
+    quality,
+    quality_confirmations,
+    quality_same_place,
+    session,
+    sign_in,
+    sites,
+    staff,
+    start,
+)
 from finder.web.admin.door import blueprint, csrf, page, told
 
-__all__ = ["blueprint", "install", "page", "sign_in", "start", "told"]
+__all__ = [
+    "blueprint",
+    "changes",
+    "check",
+    "choices",
+    "clinical",
+    "clinical_edit",
+    "clinical_try",
+    "coverage",
+    "export",
+    "golden",
+    "history",
+    "imports",
+    "install",
+    "listings",
+    "log",
+    "looks",
+    "notes",
+    "page",
+    "phone",
+    "pins",
+    "quality",
+    "quality_confirmations",
+    "quality_same_place",
+    "sign_in",
+    "sites",
+    "staff",
+    "start",
+    "told",
+]
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -27,8 +27,10 @@ csrf = CSRFProtect()
 # In a session: when it began.
 SINCE = "since"
 View = TypeVar("View", bound=Callable[..., Any])
+# How many bytes may be sent, where that is more than forms have; a function where the settings say it.
+Largest = int | Callable[[], int] | None
 # What each view needs an account for, to be seen and to be sent a form, and how many bytes it takes.
-NEEDS: dict[Any, tuple[Deed | None, Deed | None, int | None]] = {}
+NEEDS: dict[Any, tuple[Deed | None, Deed | None, Largest]] = {}
 
 ROLES = {
     StaffRole.VIEWER: "viewer",
@@ -50,9 +52,15 @@ WAYS = (
     ("Log", "admin.log"),
     ("Accounts", "admin.staff"),
 )
+# Pages of a way that do not stand beneath its own address.
+_ALSO = {
+    "admin.quality": ("confirmation", "same-place"),
+    "admin.history": ("versions", "publications", "golden", "choices"),
+    "admin.phone": ("note",),
+}
 
 
-def needs(deed: Deed | None, *, sends: Deed | None = None, largest_bytes: int | None = None) -> Callable[[View], View]:
+def needs(deed: Deed | None, *, sends: Deed | None = None, largest_bytes: Largest = None) -> Callable[[View], View]:
     """Say what a view needs an account for (None: nothing), and what for when a form is sent to it.
 
     `largest_bytes` is how much may be sent to it, where that is more than forms have.
@@ -127,7 +135,7 @@ def guard() -> Response | None:
         )
     if request.method not in ("GET", "HEAD"):
         if largest is not None:
-            request.max_content_length = largest
+            request.max_content_length = largest() if callable(largest) else largest
         if not is_ours():
             raise DeskRefused("form_expired")
         try:
@@ -170,5 +178,8 @@ def _ways() -> list[tuple[str, str, bool]]:
         if deed is None or not account.may(deed):
             continue
         address = url_for(endpoint)
-        found.append((label, address, here == address or (address != "/admin/" and here.startswith(f"{address}/"))))
+        begins = [f"{address}/", *(f"/admin/{one}" for one in _ALSO.get(endpoint, ()))]
+        found.append(
+            (label, address, here == address or (endpoint != "admin.start" and here.startswith(tuple(begins))))
+        )
     return found

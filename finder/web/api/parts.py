@@ -96,6 +96,13 @@ class Service(Part):
     phone: str | None
 
 
+class ListingNotice(Part):
+    """What staff tell for a while, such as that a place is closed."""
+
+    text: str
+    language: Literal["en", "es"] = Field(description="English where nobody has put it into the language asked for.")
+
+
 class Location(Part):
     """A place."""
 
@@ -117,6 +124,7 @@ class Location(Part):
     interpreter: Stated
     phone_languages: list[str] = Field(description="CLDR codes; none where nobody has said.")
     services: list[Service]
+    notice: ListingNotice | None
     verified_on: dt.date | None
     source: str = Field(description="Name of the source that lists it.")
 
@@ -137,6 +145,7 @@ class Practitioner(Part):
     fellowship: str
     board_certified: Stated
     profile_url: str | None
+    notice: ListingNotice | None
     source: str = Field(description="Name of the source that lists them.")
 
 
@@ -155,6 +164,7 @@ class Role(Part):
     oldest_age: int | None
     works_with: str | None
     booking_url: str | None
+    notice: ListingNotice | None
     verified_on: dt.date | None
 
 

@@ -12,7 +12,7 @@ from werkzeug.utils import redirect
 
 from finder.db.hours import days_open
 from finder.errors import ListingMissing, QuestionError
-from finder.formats import hours, persons, places, plans
+from finder.formats import hours, notices, persons, places, plans
 from finder.formats.picture import places_picture
 from finder.search import Index, SearchQuery, SearchResults, listing
 from finder.search.listings import current_public_id, distance_m
@@ -29,6 +29,7 @@ _CARRIED = NAMES - {"q", "lang", "limit", "offset"}
 blueprint.add_app_template_global(hours.weekdays, "weekdays_named")
 blueprint.add_app_template_global(hours.holiday, "holiday_line")
 blueprint.add_app_template_global(hours.now, "open_line")
+blueprint.add_app_template_global(notices.said, "notice_said")
 blueprint.add_app_template_global(places.directions, "directions_to")
 blueprint.add_app_template_global(persons.in_brief, "work_in_brief")
 blueprint.add_app_template_global(plans.by_group, "plans_by_group")
@@ -70,6 +71,9 @@ def found_listing(index: Index, connection: Connection, public_id: str) -> Pract
     # The id of a person's file goes on to the one made of their NPI.
     if isinstance(found, PractitionerListing) and found.practitioner.public_id != public_id:
         return found.practitioner.public_id
+    # So does that of a place which is one with another.
+    if isinstance(found, LocationListing) and found.location.public_id != public_id:
+        return found.location.public_id
     return found
 
 

@@ -11,6 +11,8 @@ from finder.web.context import reading, words
 from finder.web.patients.page import blueprint, page
 from finder.web.patients.urgent import signed
 
+blueprint.add_app_template_global(told.how_soon, "how_soon")
+
 
 @blueprint.get("/problems")
 def problems() -> str:

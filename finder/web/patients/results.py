@@ -6,7 +6,6 @@ Where searches are private, forms are sent by POST to the same addresses and rea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import request, url_for
@@ -21,9 +20,8 @@ from finder.formats.picture import directory_picture, picture
 from finder.search import Index, SearchQuery, SearchResults, search
 from finder.search.filters import Unit
 from finder.search.opening import walk_in_opening
-from finder.search.phrases import UNKNOWN
 from finder.search.query import GROUPS, MAX_OFFSET, STAGES
-from finder.web.context import asked_parameters, given, host, now, private, reading, today, words
+from finder.web.context import as_picked, asked_parameters, given, host, now, private, reading, today, words
 from finder.web.embedding import embedding, own_page
 from finder.web.patients.page import NAMES, blueprint, page, typed
 from finder.web.patients.urgent import all_signed
@@ -109,7 +107,7 @@ def asked(unit: Unit) -> SearchQuery:
     if private() and not given():
         # As after a reload: what was asked stood in no address.
         raise QuestionError("search_not_kept")
-    return _as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
+    return as_picked(SearchQuery.parse(_ours(asked_parameters()), unit))
 
 
 def _shared(results: SearchResults) -> str:
@@ -133,13 +131,6 @@ def _shared(results: SearchResults) -> str:
 def _asked_zip(results: SearchResults) -> str:
     """Return what to ask with for the same origin: a ZIP code in five digits, a town as typed, or the next ZIP code."""
     return results.origin.zip_code or results.query.zip or results.origin.near
-
-
-def _as_picked(query: SearchQuery) -> SearchQuery:
-    """Return the question of a form in which nothing was picked or typed: hip pain whose cause is open."""
-    if "condition" not in typed() or query.condition or query.procedure or query.q or query.name:
-        return query
-    return replace(query, condition=UNKNOWN)
 
 
 def _ours(given: Mapping[str, list[str]]) -> dict[str, list[str]]:

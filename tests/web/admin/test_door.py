@@ -295,10 +295,14 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour_and_ends_with_the_right_pas
 ) -> None:
     waits = []
     for _ in range(4):
-        refused(demo_engine, WRONG)
+        assert refused(demo_engine, WRONG) == {}
     for _ in range(10):
         assert refused(demo_engine, WRONG) == {}
-        waits.append(refused(demo_engine, PASSWORD)["seconds"])
+        # Even the right password is not looked at while it lasts.
+        assert 0 < refused(demo_engine, PASSWORD)["seconds"] <= 900
+        with demo_engine.connect() as connection:
+            since, until = connection.execute(select(SignInTries.last_at, SignInTries.locked_until)).one()
+        waits.append(round((until - since).total_seconds()))
         wait_over(demo_engine)
     assert waits[:4] == [5, 10, 20, 40]
     assert max(waits) == 900
