@@ -19,7 +19,7 @@ from finder.cli.context import OVERWRITE, actor, database, opened, say, settings
 from finder.cli.data import mapping_of
 from finder.db.checks import CheckState, FileRole
 from finder.desk.check_files import content_of, files_of, packed
-from finder.desk.check_run import run_check
+from finder.desk.check_run import asked_to_end, run_check
 from finder.desk.checks import Check, add_check, checks, find_check, mark_silent, run_again, throw_away
 from finder.errors import DeskRefused
 from finder.formats.checked import STATES, check_lines, refusal_sentence
@@ -104,7 +104,7 @@ def run(number: int, claim: str) -> None:
     if claim:
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
+    signal.signal(signal.SIGTERM, _end)
     with opened() as engine:
         state = run_check(engine, number, _limits(), claim)
         if claim:
@@ -113,6 +113,11 @@ def run(number: int, claim: str) -> None:
             say(f"Check {number} is not waiting. `finder checks again {number}` runs it again.")
         else:
             _tell(engine, number)
+
+
+def _end(*_: object) -> None:
+    asked_to_end.set()
+    sys.exit(_ENDED)
 
 
 @group.command()

@@ -47,6 +47,8 @@ _PATIENCE_SECONDS, _PAUSE_SECONDS = 30.0, 0.5
 PINS_SHOWN = 50
 # The outcome of a check whose process was asked to end.
 STOPPED = "check_stopped"
+# Set by whoever gets the signal that asks this process to end.
+asked_to_end = threading.Event()
 
 
 class _Lost(Exception):
@@ -75,9 +77,16 @@ def run_check(engine: Engine, check_id: int, limits: Limits, claim: str = "") ->
             _tidy(engine, found.source)
             return None
         except FinderError as failed:
-            work.end(CheckState.ABANDONED, refusal=failed)
+            if asked_to_end.is_set():
+                # What a driver says that was interrupted at work is no failure of the database.
+                work.end(CheckState.ABANDONED, code=STOPPED)
+            else:
+                work.end(CheckState.ABANDONED, refusal=failed)
             return CheckState.ABANDONED
         except Exception as failed:
+            if asked_to_end.is_set():
+                work.end(CheckState.ABANDONED, code=STOPPED)
+                return CheckState.ABANDONED
             # The kind of failure and where in the code it was, without its message: that may hold what a file says.
             where = "".join(traceback.format_tb(failed.__traceback__))
             logging.getLogger(__name__).error("check %d: %s\n%s", check_id, type(failed).__name__, where)
