@@ -50,7 +50,7 @@ def preview(
     with engine.connect() as connection:
         by_hand = dict(wishes.get("mapping") or {})
         mapping = remembered_mapping(connection, source) | by_hand
-        opened = Opened(connection, paths, limits, public=not by_hand and not wishes.get("update_only"))
+    opened = Opened(engine, paths, limits, public=not by_hand and not wishes.get("update_only"))
     found, rows, look = [], 0, False
     for read in opened.files():
         for came in read:

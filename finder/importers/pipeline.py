@@ -108,9 +108,8 @@ def _fits(
     """Return the tables by section, in the order in which sections refer to each other."""
     with engine.connect() as connection:
         mapping = remembered_mapping(connection, source_name) | dict(wishes.mapping)
-        # Whoever says by hand what columns are has a file of their own.
-        public = not wishes.mapping and not wishes.update_only
-        opened = Opened(connection, paths, wishes.limits, public=public)
+    # Whoever says by hand what columns are has a file of their own.
+    opened = Opened(engine, paths, wishes.limits, public=not wishes.mapping and not wishes.update_only)
     found: dict[str, Fit] = {}
     filled: dict[str, str] = {}
     heads: set[str] = set()

@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Engine
 
 from finder.db.catalogue import Catalogue
 from finder.errors import FileRefused
@@ -49,14 +49,25 @@ def layout_of(header: list[str]) -> Layout | None:
 
 
 class Opened:
-    """Files as tables. `public` says whether layouts are looked for; codes are what the catalogue knows."""
+    """Files as tables. `public` says whether layouts are looked for."""
 
-    def __init__(self, connection: Connection, paths: Sequence[Path], limits: Limits, *, public: bool) -> None:
-        self._paths, self._limits, self._public = paths, limits, public
-        if public:
-            catalogue = Catalogue.read(connection)
-            self._codes = frozenset(catalogue.specialties)
-            self._known = _known_of(Vocabulary(catalogue), self._codes)
+    def __init__(self, engine: Engine, paths: Sequence[Path], limits: Limits, *, public: bool) -> None:
+        self._engine, self._paths, self._limits, self._public = engine, paths, limits, public
+
+    @cached_property
+    def _codes(self) -> frozenset[str]:
+        """The specialties that the catalogue knows."""
+        return frozenset(self._catalogue.specialties)
+
+    @cached_property
+    def _known(self) -> Known:
+        # To make a vocabulary takes as long as to read a small file, and few files are public ones.
+        return _known_of(Vocabulary(self._catalogue), self._codes)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        with self._engine.connect() as connection:
+            return Catalogue.read(connection)
 
     def files(self) -> Iterator[list[OpenedTable]]:
         """Yield the tables of each file. Raises FileRefused as `tables` does, and layout_alone."""
