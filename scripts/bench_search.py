@@ -21,16 +21,21 @@ import numpy as np
 import rivals
 import worker_memory
 from numpy.typing import NDArray
+from sqlalchemy import text
 
 from finder.db.dialect import open_engine
 from finder.db.edition import load_snapshot
+from finder.db.geography import drop_search_tables
 from finder.db.reference import zip_points
 from finder.desk.publish import activate
 from finder.desk.setup import set_up
+from finder.geo import SpatialTree, geodesic_m
 from finder.importers.pipeline import import_files
 from finder.search.answer import search
 from finder.search.filters import Wanted
 from finder.search.index import Index
+from finder.search.postgis import PostgisIndex, search_engine
+from finder.search.postgis_rows import small, write_rows
 from finder.search.query import SearchQuery
 from finder.search.snapshot import LAYOUT, Snapshot
 from finder.search.treats import Rung
@@ -208,6 +213,52 @@ def measure_rivals(roles: int, seed: int, postgres: str) -> None:
                     show(name, nearest)
 
 
+def measure_postgis(roles: int, seed: int, address: str) -> None:
+    """Print what the same lists take in PostGIS, against the index, and how many answers differ from all rows."""
+    snapshot = national.snapshot(roles, seed)
+    engine = open_engine(address)
+    engine.update_execution_options(finder_engine="postgis")
+    start = time.perf_counter()
+    name = write_rows(engine, snapshot, dt.datetime.now(dt.UTC))
+    written = time.perf_counter() - start
+    index, stored = Index(snapshot, 1), PostgisIndex(small(snapshot), 1, str(name), search_engine(engine))
+    with engine.connect() as connection:
+        size = connection.scalar(text(f"SELECT pg_total_relation_size('search_role_{name}')"))
+    print(
+        f"\nPostGIS as the engine, {roles:,} roles: rows written in {written:.1f} s, {size / roles:.0f} bytes a role in the "
+        f"database, {stored.bytes / 1e6:.1f} MB in a worker; k = 10"
+    )
+    print(f"{'p50 in us':>42} {'of the index':>13} {'p99/p50':>8} {'wrong':>14}")
+    draw, c = np.random.default_rng(seed + 4), snapshot.columns
+    centres = national.zip_centres()
+    at = [(float(one[0]), float(one[1])) for one in centres[draw.choice(len(centres), _FEW_ORIGINS)]]
+    tree = SpatialTree(c["point_lat"], c["point_lon"])
+    for what, one in lists().items():
+        rows = index.filters.rows(one, _TODAY)
+        people = one.unit == "people"
+        points, subjects = (
+            c["place_point"][c["role_place"][rows] if people else rows],
+            c["role_person"][rows] if people else rows,
+        )
+        for n in range(8):
+            index.nearest(*at[n], one, 10, _TODAY)
+        wrong = 0
+        for here in at:
+            metres = geodesic_m(*here, *tree.at(points))
+            order = np.argsort(metres, kind="stable")
+            _distinct, first = np.unique(subjects[order], return_index=True)
+            right = metres[order[np.sort(first)[:10]]].tolist()
+            wrong += [found.distance_m for found in stored.nearest(*here, one, 10, _TODAY)] != right
+        time.sleep(0.5)
+        unit, _ = microseconds(lambda n, one=one: index.nearest(*at[n], one, 10, _TODAY), _FEW_ORIGINS, 3)  # type: ignore[misc]
+        median, tail = microseconds(lambda n, one=one: stored.nearest(*at[n], one, 10, _TODAY), _FEW_ORIGINS, 2)  # type: ignore[misc]
+        print(f"{what:34}{median:8.0f} {median / unit:12.0f}x {tail:8.1f} {wrong:7} of {_FEW_ORIGINS}")
+    stored.close()
+    with engine.begin() as connection:
+        drop_search_tables(connection, [str(name)])
+    engine.dispose()
+
+
 def measure_search(roles: int, seed: int) -> None:
     """Print whole searches, details included, over an imported directory on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
@@ -257,6 +308,8 @@ def main() -> None:
         measure_index(size, given.seed)
     for size in given.sizes:
         measure_rivals(size, given.seed, given.postgres)
+    for size in given.sizes if given.postgres else ():
+        measure_postgis(size, given.seed, given.postgres)
     measure_search(100_000, given.seed)
 
 

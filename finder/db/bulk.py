@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice, repeat
 from json import dumps
 from operator import attrgetter
@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Date, Enum, Table
 
-from finder.db.dialect import rows_a_statement
+from finder.db.dialect import copying
+
+_SQLITE_VALUES = 999
 
 
 def bulk_insert(
@@ -24,10 +26,12 @@ def bulk_insert(
     given = [table.columns[name] for name in columns]
     stored = [_storable(column, values) for column, values in zip(given, zip(*rows, strict=True), strict=True)]
     names = [*constants, *(column.name for column in given)]
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, names, zip(*map(repeat, constants.values()), *stored, strict=False))
+        return
     values = chain.from_iterable(zip(*map(repeat, constants.values()), *stored, strict=False))
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    listed, marks = ", ".join(f'"{name}"' for name in names), ", ".join(mark for _name in names)
-    at_once = rows_a_statement(connection, len(names))
+    listed, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _name in names)
+    at_once = _rows_a_statement(len(names))
     whole, rest = divmod(len(rows), at_once)
     for statements, height in ((whole, at_once), (1, rest)):
         if statements and height:
@@ -37,6 +41,13 @@ def bulk_insert(
                 f'INSERT INTO "{table.name}" ({listed}) VALUES {", ".join([f"({marks})"] * height)}',  # noqa: S608
                 list(islice(of_a_statement, statements)),
             )
+
+
+def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    listed = ", ".join(f'"{name}"' for name in names)
+    with copying(connection, f'COPY "{table.name}" ({listed}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _storable(column: Column[Any], values: tuple[Any, ...]) -> Sequence[Any]:
@@ -53,3 +64,12 @@ def _storable(column: Column[Any], values: tuple[Any, ...]) -> Sequence[Any]:
         jsons: dict[int, str] = {}
         return [jsons.get(id(value)) or jsons.setdefault(id(value), dumps(value)) for value in values]
     return values
+
+
+def _rows_a_statement(columns: int) -> int:
+    """Return how many rows of so many columns one INSERT into SQLite should bring where there are many.
+
+    It makes the lists of its CHECK constraints anew for each statement, which takes longer than the row does; 999
+    values are what every release of it takes.
+    """
+    return max(1, _SQLITE_VALUES // columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Connection, Engine, LargeBinary, delete, insert, select, update
+from sqlalchemy import CheckConstraint, Connection, Engine, LargeBinary, String, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from finder.db.base import ROW_ID, Base
@@ -23,7 +23,10 @@ class Edition(Base):
 
 
 class Snapshot(Base):
-    """The searchable form of one edition, built once and loaded by every worker."""
+    """The searchable form of one edition, built once and loaded by every worker.
+
+    `searched` names the rows that PostGIS searches for it, None where it does not.
+    """
 
     __tablename__ = "snapshot"
 
@@ -31,6 +34,7 @@ class Snapshot(Base):
     layout: Mapped[int]
     created_at: Mapped[dt.datetime]
     blob: Mapped[bytes] = mapped_column(LargeBinary)
+    searched: Mapped[str | None] = mapped_column(String(40))
 
 
 def current_edition(connection: Connection) -> int:
@@ -60,7 +64,19 @@ def snapshot_of(connection: Connection, edition: int, layout: int) -> bytes | No
     return connection.scalar(select(Snapshot.blob).where(Snapshot.edition == edition, Snapshot.layout == layout))
 
 
-def raise_edition(connection: Connection, blob: bytes, layout: int, now: dt.datetime) -> int:
+def searched_rows(connection: Connection, layout: int) -> tuple[int, str | None] | None:
+    """Return the edition in force and the name of the rows that PostGIS searches for it; None without a snapshot."""
+    row = connection.execute(
+        select(Snapshot.edition, Snapshot.searched)
+        .join(Edition, Edition.number == Snapshot.edition)
+        .where(Snapshot.layout == layout)
+    ).first()
+    return (row.edition, row.searched) if row else None
+
+
+def raise_edition(
+    connection: Connection, blob: bytes, layout: int, now: dt.datetime, searched: str | None = None
+) -> int:
     """Store the snapshot of the next edition and put it in force; return its number.
 
     For use inside `dialect.write_lock` only, so that flip, snapshot and number are one.
@@ -70,6 +86,8 @@ def raise_edition(connection: Connection, blob: bytes, layout: int, now: dt.date
         connection.execute(insert(Edition).values(id=1, number=1))
     else:
         connection.execute(update(Edition).values(number=number))
-    connection.execute(insert(Snapshot).values(edition=number, layout=layout, created_at=now, blob=blob))
+    connection.execute(
+        insert(Snapshot).values(edition=number, layout=layout, created_at=now, blob=blob, searched=searched)
+    )
     connection.execute(delete(Snapshot).where(Snapshot.edition <= number - _SNAPSHOTS_KEPT))
     return number

@@ -19,6 +19,8 @@ from finder.geo.distances import (
     geodesic_m,
     geodesics_between,
     geodesics_from,
+    least_geodesic_m,
+    most_on_sphere_m,
 )
 from finder.geo.neighbours import pairs_within
 from finder.geo.outlines import StateOutlines
@@ -47,7 +49,9 @@ __all__ = [
     "geodesic_m",
     "geodesics_between",
     "geodesics_from",
+    "least_geodesic_m",
     "may_show_abroad",
+    "most_on_sphere_m",
     "pairs_within",
     "read_area",
 ]

@@ -20,6 +20,8 @@ _DIRECTIONS = ("north", "north_east", "east", "south_east", "south", "south_west
 WGS84 = Geod(ellps="WGS84")
 _EQUATOR_M = 6378137.0  # WGS84 semi-major axis, NIMA TR8350.2
 _ECCENTRICITY_2 = 6.69437999014e-3  # WGS84 first eccentricity squared, NIMA TR8350.2
+_POLE_M = 6356752.314245179  # WGS84 semi-minor axis, as PostGIS has it
+_LEAST_OF_SPHERE = _EQUATOR_M * (1 - _ECCENTRICITY_2) / ((2 * _EQUATOR_M + _POLE_M) / 3)
 
 
 def geodesic_m(latitude: float, longitude: float, latitudes: Floats, longitudes: Floats) -> Floats:
@@ -109,3 +111,19 @@ def chord_of_arc_m(metres: float) -> float:
     """
     radius = _EQUATOR_M * (1 - _ECCENTRICITY_2)
     return 2 * radius * math.sin(metres / (2 * radius)) - ROUNDING_M if metres < math.pi * radius / 2 else 0.0
+
+
+def least_geodesic_m(on_sphere_m: float) -> float:
+    """Return a length that no geodesic is shorter than between points this far apart on PostGIS's sphere.
+
+    That sphere takes latitude and longitude as they are, and has the radius R = (2a + b) / 3. A small step north is
+    R dφ long on it and M dφ on the ellipsoid; one east R cos φ dλ and N cos φ dλ. Of the radii of curvature M and N
+    none is less than M at the equator, a(1 - e2) (Rapp, Geometric Geodesy I, 1991, 3.5). So no way on the ellipsoid is
+    shorter than the same way on the sphere times a(1 - e2) / R, nor then the shortest.
+    """
+    return max(0.0, on_sphere_m - ROUNDING_M) * _LEAST_OF_SPHERE
+
+
+def most_on_sphere_m(geodesic_m: float) -> float:
+    """Return how far apart on PostGIS's sphere points at most are with a geodesic of this length."""
+    return geodesic_m / _LEAST_OF_SPHERE + ROUNDING_M

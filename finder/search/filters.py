@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -93,7 +94,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class _Tables:
+class Tables:
     """What a question wants, by the values of the packed columns. `share` is about how many rows pass each of them."""
 
     classes: NDArray[np.bool_] | None
@@ -119,9 +120,19 @@ class Filters:
         self._kept_tables = lru_cache(maxsize=_KEPT)(self._make_tables)
         self._tables_of = lru_cache(maxsize=_KEPT)(lambda unit, fact: self._make_tables(Wanted(unit, facts=(fact,))))
         self._lines = lru_cache(maxsize=_KEPT)(self._line_of)
+        self._keep_of_rows()
+
+    def _keep_of_rows(self) -> None:
         self._place_rungs = lru_cache(maxsize=64)(self._make_place_rungs)
         self._today = lru_cache(maxsize=4)(self._listed_today)
         self._of_organization = lru_cache(maxsize=16)(self._belonging_to)
+
+    def over(self, columns: Mapping[str, NDArray[Any]]) -> Filters:
+        """Return the same rules for other rows, whose numbers stand for the same words and classes."""
+        other = copy(self)
+        other._columns = columns
+        other._keep_of_rows()
+        return other
 
     @cached_property
     def languages(self) -> list[str]:
@@ -155,7 +166,7 @@ class Filters:
         """Return about how many rows a list has."""
         if wanted.only is not None:
             return float(len(wanted.only))
-        tables = self._tables(wanted)
+        tables = self.tables(wanted)
         return tables.share * len(self._columns["role_row" if wanted.unit == "people" else "place_row"])
 
     def listed(self, kind: str, numbers: NDArray[Any], today: dt.date) -> NDArray[Any]:
@@ -165,7 +176,7 @@ class Filters:
 
     def keep(self, wanted: Wanted, today: dt.date) -> Callable[[Ints], NDArray[np.bool_]]:
         """Return what tells of roles which are wanted."""
-        tables, listed = self._tables(wanted), self._today("people", today)
+        tables, listed = self.tables(wanted), self._today("people", today)
         columns, tier = self._columns, wanted.tier
 
         def kept(rows: Ints) -> NDArray[np.bool_]:
@@ -212,12 +223,13 @@ class Filters:
         if wanted.work is None:
             return None
         if wanted.unit == "people":
-            line, classes = self._columns["class_rungs"][self._line(wanted)], self._columns["role_class"]
+            line, classes = self._columns["class_rungs"][self.line(wanted)], self._columns["role_class"]
             return lambda rows: line[classes[rows]].tolist()
         rungs = self._place_rungs(_for_rungs(wanted), today)
         return lambda rows: rungs[rows].tolist()
 
-    def _line(self, wanted: Wanted) -> int:
+    def line(self, wanted: Wanted) -> int:
+        """Return the line of `class_rungs` for the work of a list."""
         return self._lines(wanted.work or "", wanted.age)
 
     def _line_of(self, work_id: str, age: int | None) -> int:
@@ -225,11 +237,11 @@ class Filters:
         work = self.works[work_id]
         return self._first_line[work_id] + work.variants.index(work.condition.rules(age))
 
-    def _tables(self, wanted: Wanted) -> _Tables:
-        # The rows of a name are no key to keep.
+    def tables(self, wanted: Wanted) -> Tables:
+        """Return what a question wants, by the values of the packed columns, whatever names it stands for."""
         return self._kept_tables(wanted if wanted.only is None else replace(wanted, only=None))
 
-    def _make_tables(self, wanted: Wanted) -> _Tables:
+    def _make_tables(self, wanted: Wanted) -> Tables:
         columns = self._columns
         classes = self._classes(wanted)
         share = 1.0 if classes is None else float(self._class_counts[classes].sum()) / max(1, self._class_counts.sum())
@@ -256,14 +268,14 @@ class Filters:
             share *= float(counts[passing].sum()) / max(1, len(columns[name]))
         if wanted.organization is not None:
             share *= float(self._of_organization(wanted.organization).mean()) if len(columns["place_row"]) else 0.0
-        return _Tables(classes, tuple(facts), share)
+        return Tables(classes, tuple(facts), share)
 
     def _classes(self, wanted: Wanted) -> NDArray[np.bool_] | None:
         """Return which classes of roles may be listed, None where all may."""
         columns = self._columns
         found = np.ones(len(columns["class_group"]), np.bool_)
         if wanted.work is not None:
-            rungs = columns["class_rungs"][self._line(wanted)]
+            rungs = columns["class_rungs"][self.line(wanted)]
             found &= np.isin(rungs, wanted.rungs) if wanted.rungs and wanted.unit == "people" else rungs > 0
         if wanted.groups:
             found &= np.isin(columns["class_group"], [self._groups[name] for name in wanted.groups])
@@ -316,7 +328,7 @@ class Filters:
         """Return the least of the facts of each place; of those of people, as the best of its people for the work."""
         columns = self._columns
         found = np.full(len(columns["place_row"]), YES, np.uint8)
-        tables = self._tables(wanted)
+        tables = self.tables(wanted)
         for name, table in tables.facts:
             if name.startswith("place_"):
                 found = np.minimum(found, table[columns[name]])
@@ -341,7 +353,7 @@ class Filters:
         rows = self._staff(wanted, today)
         people = np.full(len(columns["place_row"]), _NONE)
         np.minimum.at(
-            people, columns["role_place"][rows], columns["class_rungs"][self._line(wanted)][columns["role_class"][rows]]
+            people, columns["role_place"][rows], columns["class_rungs"][self.line(wanted)][columns["role_class"][rows]]
         )
         by_kind = np.where(np.isin(columns["place_kind"], _kinds_of(work)), np.uint8(Rung.MAY_HELP), _NONE)
         rungs = np.where(people < _NONE, people, by_kind)

@@ -5,94 +5,35 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple, Protocol, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.geo import Ints, SpatialTree, geodesic_m
 from finder.search.asking import Asked, Asking, asked
+from finder.search.candidates import Answers, Candidate
+from finder.search.facts import Fact
 from finder.search.filters import Filters, Unit, Wanted
 from finder.search.kept import Kept
 from finder.search.lexicon import Lexicon
 from finder.search.nearest import Course, Keep, Layer, Walk, joined, layer_of, rotated
 from finder.search.organizations import Organizations
 from finder.search.phrases import understand
+from finder.search.rows import Rows, SnapshotRows
 from finder.search.snapshot import Snapshot
-from finder.search.treats import Rung
 from finder.search.work import works
 
-_RUNGS = (None, *Rung)
-# Several times as quick as to call a named tuple, where a search makes hundreds.
-_candidate = tuple.__new__
 # Layers kept of lists that were asked for: 64 MB a worker.
 _KEPT_BYTES = 2**26
 # Up to so many rows a list gets a layer of its own at once; larger ones are walked among all others, and get theirs
 # in the background once they were asked for a few times.
 _AT_ONCE = 50_000
 _OFTEN = 4
-_FIRST_FEW = 256
-_KEPT_PLANS, _KEPT_COUNTS = 4096, 512
-
-
-class Candidate(NamedTuple):
-    """One person at one place, or one place: its number in the snapshot, the person (or the place itself), metres.
-
-    `rung` is None without a condition or procedure. The way there sets out at `azimuth`, degrees from north.
-    """
-
-    number: int
-    subject: int
-    rung: Rung | None
-    distance_m: float
-    azimuth: float
-
-
-class SpatialIndex(Protocol):
-    """What every engine answers; one contract suite tests them all."""
-
-    def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
-        """Return the k nearest: each person or place once, ascending by geodesic distance, ties in rotation."""
-
-
-class Answers:
-    """One list from one origin: who is nearest, and how many lie within a radius."""
-
-    def __init__(self, walk: Walk | None, rungs: Callable[[list[int] | Ints], list[int]] | None) -> None:
-        self._walk, self._rungs = walk, rungs
-
-    def first(self, k: int, leaving_out: Collection[int] = ()) -> list[Candidate]:
-        """Return the k nearest subjects that are not to be left out."""
-        found = self._walk.first(k, leaving_out) if self._walk else []
-        if self._rungs is None or not found:
-            return [_candidate(Candidate, (number, subject, None, *way)) for number, subject, *way in found]
-        rungs = self._rungs([one[0] for one in found])
-        return [
-            _candidate(Candidate, (number, subject, _RUNGS[rung], *way))
-            for (number, subject, *way), rung in zip(found, rungs, strict=True)
-        ]
-
-    def within(self, radius_m: float | None, most: int, leaving_out: Collection[int] = ()) -> list[int]:
-        """Return up to `most` subjects within a radius, in no order."""
-        return self._walk.within(radius_m, most, leaving_out) if self._walk else []
-
-    def rows_within(self, radius_m: float | None, most: int) -> Ints:
-        """Return the rows, by number, of up to `most` subjects within a radius; a subject may have several."""
-        return self._walk.rows_within(radius_m, most) if self._walk else np.empty(0, np.int64)
-
-    def are_at_most(self, most: int) -> bool:
-        """Return whether the list surely has no more than so many rows."""
-        return self._walk is None or self._walk.are_at_most(most)
-
-    def all_within(self, radius_m: float | None) -> list[int]:
-        """Return all subjects within a radius, in no order."""
-        most = _FIRST_FEW
-        while len(found := self.within(radius_m, most)) == most:
-            most *= 4
-        return found
+_KEPT_PLANS, _KEPT_COUNTS = 4096, 1024
 
 
 @dataclass(frozen=True)
@@ -107,19 +48,25 @@ class Index:
     """The snapshot's columns in memory and a spatial tree over its distinct points."""
 
     def __init__(self, snapshot: Snapshot, edition: int) -> None:
-        self.snapshot = snapshot
-        self.edition = edition
-        self.catalogue = snapshot.catalogue
-        self.works = works(snapshot.catalogue)
+        self._begin(snapshot, edition)
         c = snapshot.columns
         self.tree = SpatialTree(c["point_lat"], c["point_lon"])
-        self.filters = Filters(snapshot)
+        self.rows: Rows = SnapshotRows(c)
         self._plans: OrderedDict[tuple[Wanted, dt.date], _Plan] = OrderedDict()
         self._layers: OrderedDict[tuple[Wanted, dt.date], Layer] = OrderedDict()
         self._asked: Counter[tuple[Wanted, dt.date]] = Counter()
         self._everyone: dict[tuple[Unit, int], Layer] = {}
         self._lock = threading.Lock()
         self.kept_bytes = 0  # what lists that were asked for take in memory
+
+    def _begin(self, snapshot: Snapshot, edition: int) -> None:
+        """Take over what every engine needs of a snapshot, however large the directory is."""
+        self.snapshot = snapshot
+        self.edition = edition
+        self.loaded_bytes = 0  # of the blob that it was read from
+        self.catalogue = snapshot.catalogue
+        self.works = works(snapshot.catalogue)
+        self.filters = Filters(snapshot)
         # Who is counted of a list at any distance, and who of them stands in lists before it; the same from everywhere.
         self.anywhere: Kept[tuple[Wanted, tuple[Wanted, ...], dt.date], tuple[list[int], set[int]]] = Kept(_KEPT_COUNTS)
         self.choices_anywhere: Kept[tuple[Wanted, str, dt.date], tuple[tuple[str, str, int], ...]] = Kept(_KEPT_COUNTS)
@@ -133,6 +80,14 @@ class Index:
         by_person = sum(one.nbytes for one in self.__dict__.get("_roles_by_person", ()))
         layers = sum(one.starts.nbytes + one.packed.nbytes for one in own)
         return int(columns + by_person + self.tree.own_bytes + layers)
+
+    def close(self) -> None:
+        """Let go of what is held outside of memory."""
+
+    @property
+    def whole(self) -> Index:
+        """The same edition with all its columns in memory, for what looks at everybody at once."""
+        return self
 
     @property
     def is_demo(self) -> bool:
@@ -182,6 +137,10 @@ class Index:
     def asked(self, asking: Asking) -> Asked:
         """Return the lists that answer a question. Raises QuestionError (condition_unknown, procedure_unknown)."""
         return self._asked_for(asking) if asking.only is None else asked(self.catalogue, asking)
+
+    def count_stated(self, facts: Sequence[Fact], unit: Unit, rows: Ints) -> list[int]:
+        """Return of each fact how many of the people or places in some rows state it."""
+        return self.filters.count_stated(facts, unit, rows)
 
     def best_roles_at(self, places: list[int], work: str, age: int | None, today: dt.date) -> list[int | None]:
         """Return of each place the first of its roles that stand on its best rung for some work, None for none."""
@@ -241,13 +200,6 @@ class Index:
     def nearest(self, latitude: float, longitude: float, wanted: Wanted, k: int, today: dt.date) -> list[Candidate]:
         """Return the k nearest: each person or place once, ascending by geodesic distance, ties in rotation."""
         return self.answers(latitude, longitude, wanted, today).first(k)
-
-    def ticket(self, wanted: Wanted, number: int) -> int:
-        """Return what a row's subject draws in the rotation of equal distances."""
-        c = self.snapshot.columns
-        return int(
-            c["person_ticket"][c["role_person"][number]] if wanted.unit == "people" else c["place_ticket"][number]
-        )
 
     def _plan(self, wanted: Wanted, today: dt.date) -> _Plan:
         """Work out how to answer a list. What was worked out is kept, unless a better way is on its way."""

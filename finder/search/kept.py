@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -9,31 +11,33 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Key, Value]):
-    """Values by key: the newest so many, and as many of those before.
+    """Values by key, so many as were put or asked for last.
 
-    Whatever is asked for counts as new. Threads may share it: at worst one makes again what another just made.
+    Threads may share it: at worst one makes again what another just made.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._newer: dict[Key, Value] = {}
-        self._older: dict[Key, Value] = {}
+        self._values: OrderedDict[Key, Value] = OrderedDict()
 
     def all(self) -> dict[Key, Value]:
         """Return all that is kept."""
-        return {**self._older, **self._newer}
+        return dict(self._values)
 
     def get(self, key: Key) -> Value | None:
         """Return what is kept under a key, None for nothing."""
-        value = self._newer.get(key)
-        if value is None:
-            value = self._older.get(key)
-            if value is not None:
-                self.put(key, value)
+        value = self._values.get(key)
+        if value is not None:
+            try:
+                self._values.move_to_end(key)
+            except KeyError:  # another thread has forgotten it just now
+                return value
         return value
 
     def put(self, key: Key, value: Value) -> None:
         """Keep a value."""
-        if len(self._newer) >= self._most:
-            self._newer, self._older = {}, self._newer
-        self._newer[key] = value
+        self._values.pop(key, None)
+        self._values[key] = value
+        while len(self._values) > self._most:
+            with suppress(KeyError):
+                self._values.popitem(last=False)

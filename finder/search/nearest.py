@@ -177,8 +177,9 @@ class Walk:
         else:
             subjects = self.within(radius_m, most)
             points = self._near(self._points, self._chords, radius_m)
-        packed = self._packed(points)
-        return packed[np.isin(packed & _SUBJECT, np.array(subjects, np.int64))] >> 32
+        packed, chosen = self._packed(points), set(subjects)
+        # Of a few hundred it takes half the time of numpy's own way.
+        return packed[[one in chosen for one in (packed & _SUBJECT).tolist()]] >> 32
 
     def _within(self, radius_m: float | None, most: int, leaving_out: Collection[int]) -> list[int]:
         if radius_m is None:

@@ -23,7 +23,7 @@ from tests.conftest import Databases
 from tests.sample_files import whole_database
 
 RELEASED = Path(__file__).parent / "released"
-HEAD = "0011"
+HEAD = "0012"
 
 # As a later release might: remake two tables that others refer to. SQLite knows no other way to change a column.
 REMAKES = '''"""Widen the names of places and sources."""
@@ -134,6 +134,25 @@ def test_a_fresh_database_equals_the_models(bare: Engine, tmp_path: Path) -> Non
         assert revision(connection) == HEAD
 
 
+def test_tables_of_postgis_are_made_where_it_is_and_are_no_models(bare: Engine, tmp_path: Path) -> None:
+    wanted = set()
+    if bare.dialect.name == "postgresql":
+        wanted = {"search_place", "search_role", "search_edition"}
+        with bare.begin() as connection:
+            connection.execute(text("CREATE EXTENSION postgis"))
+    assert migrate(bare, tmp_path)
+    with bare.connect() as connection:
+        assert {name for name in inspect(connection).get_table_names() if name.startswith("search_")} == wanted
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": ours, "include_name": no_search_table}
+        )
+        assert compare_metadata(context, TABLES) == []
+
+
+def no_search_table(name: str | None, kind: str, _parents: object) -> bool:
+    return not (kind == "table" and (name or "").startswith("search_"))
+
+
 def ours(_object: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
     return not (kind == "table" and reflected and compare_to is None and name == "spatial_ref_sys")
 
@@ -160,7 +179,7 @@ def test_a_database_from_the_future_is_refused(bare: Engine, tmp_path: Path) -> 
     fill(bare)
     before = whole_database(bare)
     with bare.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999', oldest_reader = '9999'"))
     with pytest.raises(DirectoryRefused) as refused:
         migrate(bare, tmp_path / "backups")
     assert (refused.value.code, refused.value.params) == ("database_newer", {"revision": "9999"})
