@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 from collections import defaultdict, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -17,6 +17,7 @@ from typing import Any
 
 from finder.db.datasets import Outcome
 from finder.importers import mends
+from finder.importers.aside import Aside
 from finder.importers.cells import CellError, Mended, clean
 from finder.importers.columns import WHOLE_COLUMNS
 from finder.importers.encodings import ungarbled
@@ -159,11 +160,17 @@ class Checker:
     """Checks the rows of one table. `fit.rows` are used up by it.
 
     `count` tells of the file's rows, `lost` how many of an earlier version (numbered 0) can no longer be used.
+    `removed` are the NPIs of those who asked not to be listed; `aside` tells of their rows.
     """
 
-    def __init__(self, fit: Fit, vocabulary: Vocabulary, records: Records, tell: Callable[[Problem], None]) -> None:
+    def __init__(
+        self, fit: Fit, vocabulary: Vocabulary, records: Records, tell: Callable[[Problem], None],
+        removed: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self.count = SectionCount()
         self.lost = 0
+        self.aside = Aside(removed, records.known.removed)
+        self._at_aside: set[int] = set()
         self._fit, self._section, self._records, self._tell = fit, fit.section.name, records, tell
         self._vocabulary = vocabulary
         self._width = len(fit.header)
@@ -192,10 +199,13 @@ class Checker:
             # The first cell tells of most rows that they are not blank.
             filled = [row for row in numbered if row[1] and (row[1][0].strip() or any(map(str.strip, row[1])))]
             problems: defaultdict[int, list[Problem]] = defaultdict(list)
+            self._at_aside = set()
             if filled:
                 self._make(self._values(filled, problems), problems)
             count.read += sum(number > 0 for number, _cells in numbered)
             count.accepted += sum(number > 0 for number, _cells in filled)
+            for at in self._at_aside:
+                self.aside.drop(filled[at], problems[at], count)
             for at in sorted(at for at, of_row in problems.items() if of_row):
                 number, row = filled[at]
                 if self._tell_of(filled[at], problems[at]) and isinstance(row, Changed):
@@ -300,6 +310,7 @@ class Checker:
             if reader.remarkable:
                 self._tell_remarkable(reader, texts, rows, refused, problems)
         columns |= {name: [empty] * len(rows) for name, empty in self._absent.items()}
+        self._at_aside = self.aside.among(columns)
         if "latitude" in columns:
             of_positions = (columns[name] for name in ("latitude", "longitude", "zip_code", "state"))
             columns["settled"] = mends.settled(*of_positions)

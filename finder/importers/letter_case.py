@@ -9,10 +9,10 @@ that MCDONALD is McDonald is all but without exception.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from finder.db.reference import DATA, zip_points
-from finder.db.zip_table import WORDS_FILE
+from finder.db.zip_table import WORDS_FILE, ZipTable
 
 _LONGEST = 1000  # what is longer is no name
 _QUOTES = str.maketrans({
@@ -191,11 +191,15 @@ def _town_words() -> frozenset[str]:
     return frozenset(word.upper() for word in words if 3 <= len(word) <= 4 and word.istitle())
 
 
-@cache
 def _towns() -> dict[str, str]:
     """Return by its capitals the spelling of every town whose words are not certain alone: Santa Fe, Des Arc."""
+    return _towns_of(zip_points())
+
+
+@lru_cache(maxsize=1)
+def _towns_of(table: ZipTable) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name in zip_points().places:
+    for name in table.places:
         words = name.upper().split()
         doubtful = "'" in name or any(len(word) == 2 or word in _NEVER for word in words)
         if doubtful and len(words) > 1 and not _MILITARY.intersection(words):

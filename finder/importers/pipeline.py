@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from finder.db.datasets import MADE_FROM, Dataset, DatasetState, Outcome, Source, SourceFile
 from finder.db.dialect import import_lock, refresh_statistics, writing
+from finder.db.removals import removed_npis
 from finder.errors import FileRefused, FinderError
 from finder.importers.carrying import carry_over
 from finder.importers.checker import Checker, Watch, collector_paused
@@ -169,7 +170,7 @@ class _Job:
         self._made_from: int | None = None
         self.dataset_id, self.active_id, self._newest = self._open()
         with engine.connect() as connection:
-            self._vocabulary = Vocabulary.read(connection)
+            self._vocabulary, self._removed = Vocabulary.read(connection), removed_npis(connection)
         self._records = Records(self._vocabulary, self._known)
 
     def _open(self) -> tuple[int, int | None, tuple[int, int] | None]:
@@ -256,7 +257,7 @@ class _Job:
             one, laid = overlaid(one, self.active_id, self._engine, self._vocabulary, self._tell, watch)
             # What is laid over the old rows is none of the file's own; it shows these itself.
             watch, tell = None, laid.tell
-        checker = Checker(one, self._vocabulary, self._records, tell)
+        checker = Checker(one, self._vocabulary, self._records, tell, self._removed)
         count = self._report.sections[name] = checker.count
         for slice_ in in_slices(checker.batches(watch)):
             with self._engine.begin() as connection:
@@ -269,6 +270,7 @@ class _Job:
         if laid is not None:
             laid.count_into(count)
             laid.show_rows()
+        self._report.set_aside += checker.aside.rows
         self._lost(name, checker.lost)
         if not count.read - count.blank and not self._was_filled(name):
             raise FileRefused("file_without_rows", name=one.table.label)
@@ -326,6 +328,8 @@ class _Job:
             refresh_statistics(connection)
         counts: dict[str, Any] = {name: vars(count) for name, count in self._report.sections.items()}
         counts["problems"] = dict(self._report.problem_counts)
+        if self._report.set_aside:
+            counts["set_aside"] = self._report.set_aside
         if self._made_from is not None:
             counts[MADE_FROM] = self._made_from
         with self._engine.begin() as connection:

@@ -88,6 +88,7 @@ class Known:
     """Keys that rows may refer to, with the row that first had them (0: carried over) and a print of its cells.
 
     And what rows are checked against: each person's record, whose an NPI is, and which row and address have a position.
+    `removed` are keys of people who asked not to be listed.
     """
 
     organizations: dict[str, int] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Known:
     records: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     npis: dict[str, str] = field(default_factory=dict)
     pins: dict[mends.Position, tuple[int, str]] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
 
 
 class Records:

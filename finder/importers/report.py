@@ -101,7 +101,8 @@ class ImportReport:
 
     `same_as` is a version that holds exactly this already, so that none was made; `in_force` says whether it is active.
     `hidden_sheets` are those of the sheets left out that are. `waiting` are newer versions than the active one, whose
-    changes an import lacks that takes rows over from the active one.
+    changes an import lacks that takes rows over from the active one. `set_aside` are rows about people who asked not to
+    be listed.
     """
 
     source: str
@@ -123,6 +124,7 @@ class ImportReport:
     ignored_columns: list[str] = field(default_factory=list)
     differences: dict[str, Difference] = field(default_factory=dict)
     cells_left_out: int = 0
+    set_aside: int = 0
 
     def add(self, problem: Problem) -> None:
         """Count a problem, and keep it in memory unless there are many like it."""

@@ -46,6 +46,39 @@ CLINICIANS = Layout(
     once_in=("npi",),
 )  # fmt: skip
 
+# One row for each person, service code and kind of place: of these nothing is read, since that somebody was paid for
+# hips says neither what they do now nor that they take patients for it.
+SERVICES = Layout(
+    "cms-services",
+    "Medicare Physician and Other Practitioners by Provider and Service",
+    "roster",
+    (
+        ("npi", "Rndrng_NPI"),
+        ("provider_type", "Rndrng_Prvdr_Type"),
+        ("hcpcs_code", "HCPCS_Cd"),
+        ("nppes_provider_street1", "Rndrng_Prvdr_St1"),
+    ),
+    (
+        Field("npi", ("npi", "Rndrng_NPI")),
+        Field("family_name", ("nppes_provider_last_org_name", "Rndrng_Prvdr_Last_Org_Name")),
+        Field("given_name", ("nppes_provider_first_name", "Rndrng_Prvdr_First_Name")),
+        Field("middle_name", ("nppes_provider_mi", "Rndrng_Prvdr_MI")),
+        Field("credentials", ("nppes_credentials", "Rndrng_Prvdr_Crdntls")),
+        Field("gender", ("nppes_provider_gender", "Rndrng_Prvdr_Gndr"), lambda cell: _SEXES.get(cell, "")),
+        Field("address", ("nppes_provider_street1", "Rndrng_Prvdr_St1")),
+        Field("address_2", ("nppes_provider_street2", "Rndrng_Prvdr_St2")),
+        Field("city", ("nppes_provider_city", "Rndrng_Prvdr_City")),
+        Field("state", ("nppes_provider_state", "Rndrng_Prvdr_State_Abrvtn")),
+        Field("zip_code", ("nppes_provider_zip", "Rndrng_Prvdr_Zip5")),
+        Field("country", ("nppes_provider_country", "Rndrng_Prvdr_Cntry"), inner=True),
+        Field("entity", ("nppes_entity_code", "Rndrng_Prvdr_Ent_Cd"), inner=True),
+        Field("primary", ("provider_type", "Rndrng_Prvdr_Type"), inner=True),
+    ),
+    lambda cell: "organization" if cell("entity") == "O" else "abroad" if cell("country") not in ("", "US") else "",
+    specialties=("primary",),
+    once_in=("npi",),
+)
+
 HOSPITALS = Layout(
     "cms-hospitals",
     "CMS Hospital General Information",

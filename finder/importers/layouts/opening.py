@@ -15,14 +15,14 @@ from sqlalchemy import Engine
 from finder.db.catalogue import Catalogue
 from finder.errors import FileRefused
 from finder.importers.cells import CellError
-from finder.importers.layouts.cms import CLINICIANS, HOSPITALS
+from finder.importers.layouts.cms import CLINICIANS, HOSPITALS, SERVICES
 from finder.importers.layouts.layout import Known, Layout, Reading, fits
 from finder.importers.layouts.nppes import NPPES, PLACES
 from finder.importers.layouts.sieve import Sieve
 from finder.importers.rows import Limits, Row, Table, tables
 from finder.importers.vocabulary import Vocabulary
 
-LAYOUTS: tuple[Layout, ...] = (NPPES, PLACES, CLINICIANS, HOSPITALS)
+LAYOUTS: tuple[Layout, ...] = (NPPES, PLACES, CLINICIANS, SERVICES, HOSPITALS)
 # As large as a public file may be; NPPES has some 10,000.
 PUBLIC_MB = 40_000
 # Of smaller files parsing each row takes no time, and a spreadsheet may have written them in any way.
@@ -119,6 +119,8 @@ class Opened:
 
 def _is_public(path: Path) -> bool:
     """Return whether a file begins with the header of a public one, which may be larger than others."""
+    if not path.is_file():
+        return False  # a pipe would be waited for
     with suppress(OSError, UnicodeError, csv.Error), path.open("rb") as file:
         return layout_of(next(csv.reader([file.readline(_LONGEST_HEADER).decode("utf-8-sig")]), [])) is not None
     return False

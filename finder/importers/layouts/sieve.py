@@ -53,7 +53,7 @@ class Sieve:
                 if not end and len(block) < _LONGEST_ROW_BYTES:
                     rest = block
                     continue
-                kept = _kept(block[:end], self._wanted) if end else None
+                kept = _kept(block, end, self._wanted) if end else None
                 if kept is None:
                     # A cell with a line break, or a row without end: all are parsed from here on, whatever they hold.
                     yield from self._parsed(block, file)
@@ -63,9 +63,10 @@ class Sieve:
                     number += _lines(block, at, start)
                     at = start
                     yield number, self._cells(block[start:stop].decode(self._codec, self._errors))
-                lines = _lines(block, 0, end) + (not read)
-                self._number += lines
-                self.skipped += lines - len(kept)
+                # What lies before the last kept row was counted on the way to it.
+                number += _lines(block, at, end) + (not read)
+                self.skipped += number - self._number - len(kept)
+                self._number = number
                 rest = block[end:]
                 if not read:
                     return
@@ -90,21 +91,23 @@ def _lines(block: bytes, start: int, stop: int) -> int:
     return int(np.count_nonzero(np.frombuffer(block, np.uint8, stop - start, start) == _END)) if stop > start else 0
 
 
-def _kept(block: bytes, wanted: set[bytes]) -> list[tuple[int, int]] | None:
-    """Return where the lines with a code begin and end; None where a cell may have a line break."""
-    seen = np.frombuffer(block, dtype=np.uint8)
-    if np.count_nonzero(seen == _QUOTE) % 2:
+def _kept(block: bytes, whole: int, wanted: set[bytes]) -> list[tuple[int, int]] | None:
+    """Return where the lines with a code begin and end in what is whole; None where a cell may have a line break."""
+    seen = np.frombuffer(block, np.uint8, whole)
+    quotes = seen == _QUOTE
+    if np.count_nonzero(quotes) % 2:
         return None
-    ends = np.flatnonzero(seen[:-1] == _X)
-    ends = ends[ends >= _CODE]
-    ends = ends[(seen[ends + 1] == _QUOTE) & (seen[ends - _CODE] == _QUOTE)]
+    last = seen[_CODE:-1] == _X
+    last &= quotes[_CODE + 1 :]
+    last &= quotes[: -_CODE - 1]
+    ends = np.flatnonzero(last) + _CODE
     found: list[tuple[int, int]] = []
     stop = 0
     for end in ends.tolist():
         if end < stop or block[end - _CODE + 1 : end + 1] not in wanted:
             continue
         start = block.rfind(b"\n", 0, end) + 1
-        stop = block.find(b"\n", end) + 1 or len(block)
+        stop = block.find(b"\n", end, whole) + 1 or whole
         if block.count(b'"', start, stop) % 2:
             return None
         found.append((start, stop))
