@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -159,15 +156,6 @@ class Builder:
         allowed = float(correction.outside_miles) if correction and correction.outside_miles else OUTSIDE_MILES
         if outside > allowed:
             self.wrong.append(f"{row['zip']}: {outside:.1f} miles outside {row['state']} ({row['source']})")
-
-
-def as_csv(rows: Iterable[Row]) -> bytes:
-    """Return the rows as a gzipped CSV, the same bytes every time."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return gzip.compress(text.getvalue().encode(), 9, mtime=0)
 
 
 def _row(**cells: str) -> Row:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import gzip
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from finder.db.directory import LocationKind
+from finder.db.reference_files import HEAD_LONGEST, read_head
 from finder.db.zip_table import ZipTable
 from finder.geo import Borders, StateOutlines
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[1] / "data"  # in the tree of the sources a link to the folder at its top
 COUNTIES_FILE, OUTLINES_FILE = "counties-10m.json.gz", "outlines.npz"
 
 # USPS abbreviation: (FIPS code of the Census, name). FM, MH and PW take US mail and have no outline in the file.
@@ -54,10 +59,60 @@ _MILITARY = frozenset(f"{prefix:03d}" for prefix in (*range(90, 99), 340, *range
 _reading = threading.Lock()
 
 
-@cache
+class _Held:
+    """The table that this process uses, where it is not the shipped one, and whether it only tries it."""
+
+    table: ZipTable | None = None
+    tried = False
+
+
+class ShippedPoints(NamedTuple):
+    """The day on which the table of this release was made, and the sum of its rows."""
+
+    made_on: dt.date
+    sha256: str
+    rows: int
+
+
 def zip_points() -> ZipTable:
-    """Return every ZIP code that is known, by its five digits."""
-    return ZipTable(DATA)
+    """Return every ZIP code that is known, by its five digits: the table in force, as far as this process followed."""
+    return _Held.table or _shipped()
+
+
+@cache
+def _shipped() -> ZipTable:
+    return ZipTable.shipped(DATA)
+
+
+@cache
+def shipped_zip_points() -> ShippedPoints:
+    """Return what the shipped table says of itself."""
+    with gzip.open(DATA / "zip_points.csv.gz") as text:
+        head = read_head(text.read(HEAD_LONGEST))
+    if head is None:
+        raise ValueError("zip_points.csv.gz has no first line that says what it is")
+    return ShippedPoints(head.made_on, head.sha256, head.rows)
+
+
+def use_zip_points(table: ZipTable | None) -> None:
+    """Have this process use a table, None for the shipped one; `finder.db.reference_tables.follow` decides which."""
+    _Held.table = table
+
+
+@contextmanager
+def trying_zip_points(table: ZipTable | None) -> Iterator[None]:
+    """Have this process use a table that is to come into force, and none other meanwhile; then the one before again."""
+    before = _Held.table
+    _Held.table, _Held.tried = table, True
+    try:
+        yield
+    finally:
+        _Held.table, _Held.tried = before, False
+
+
+def is_tried() -> bool:
+    """Return whether a table is tried, so that the one in force is not followed."""
+    return _Held.tried
 
 
 def is_military(zip_code: str) -> bool:

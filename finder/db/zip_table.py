@@ -1,13 +1,16 @@
 """Every ZIP code with its place: a dense table on disk, one row for each of 00000 to 99999, mapped and read on demand.
 
-`scripts/build_zip_points` compiles it from `data/zip_points.csv.gz`, which says the same in plain text.
+`scripts/build_zip_points` compiles it from `data/zip_points.csv.gz`, which says the same in plain text. A table that
+is taken later is compiled when it is loaded, to the same form.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import io
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,12 +117,43 @@ class Homes(NamedTuple):
 
 
 class ZipTable(Mapping[str, ZipPoint]):
-    """Every known ZIP code by its five digits, ascending."""
+    """Every known ZIP code by its five digits, ascending.
 
-    def __init__(self, folder: Path) -> None:
-        self._rows: NDArray[np.void] = np.load(folder / ROWS_FILE, mmap_mode="r", allow_pickle=False)
-        self._words = (folder / WORDS_FILE).read_text(encoding="utf-8").split("\n")
+    `number` is that of its row in the database and `made_on` its day; 0 and None for the shipped one.
+    """
+
+    def __init__(self, made: Mapping[str, bytes], number: int, made_on: dt.date) -> None:
+        self._rows: NDArray[np.void] = np.load(io.BytesIO(made[ROWS_FILE]), allow_pickle=False)
+        self._words = made[WORDS_FILE].decode().split("\n")
         self._seen: dict[str, ZipPoint] = {}
+        self.number = number
+        self.made_on: dt.date | None = made_on
+
+    @classmethod
+    def shipped(cls, folder: Path) -> ZipTable:
+        """Return the table in a folder, mapped and not read."""
+        table = cls.__new__(cls)
+        table._rows = np.load(folder / ROWS_FILE, mmap_mode="r", allow_pickle=False)
+        table._words = (folder / WORDS_FILE).read_text(encoding="utf-8").split("\n")
+        table._seen, table.number, table.made_on = {}, 0, None
+        return table
+
+    @property
+    def day(self) -> str:
+        """The day of a table that was taken, "" for the shipped one."""
+        return self.made_on.isoformat() if self.made_on else ""
+
+    def __hash__(self) -> int:
+        """A table never changes, and is only itself."""
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same table."""
+        return self is other
+
+    def __bool__(self) -> bool:
+        """Return True: there is no table without a ZIP code."""
+        return True
 
     def __getitem__(self, zip_code: str) -> ZipPoint:
         """Return one ZIP code's point. Raises KeyError for any other text."""
@@ -226,6 +260,20 @@ def compile_table(rows: Iterable[Mapping[str, str]]) -> dict[str, bytes]:
     saved = io.BytesIO()
     np.save(saved, table, allow_pickle=False)
     return {ROWS_FILE: saved.getvalue(), WORDS_FILE: "\n".join(words).encode()}
+
+
+def packed(made: Mapping[str, bytes]) -> bytes:
+    """Return the files of a compiled table as one, for the database."""
+    return zlib.compress(len(made[ROWS_FILE]).to_bytes(8) + made[ROWS_FILE] + made[WORDS_FILE])
+
+
+def unpacked(blob: bytes) -> dict[str, bytes] | None:
+    """Return the files again, None where they are of a release whose tables had another form."""
+    whole = zlib.decompress(blob)
+    end = 8 + int.from_bytes(whole[:8])
+    if np.load(io.BytesIO(whole[8:end]), allow_pickle=False).dtype != _ROW:
+        return None
+    return {ROWS_FILE: whole[8:end], WORDS_FILE: whole[end:]}
 
 
 def _number(exactness: Exactness) -> int:
