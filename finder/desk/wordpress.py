@@ -16,7 +16,7 @@ from finder.db.reference import DATA
 PLUGIN_FILE = "specialist-finder.zip"
 _NAME = "specialist-finder"
 _FOLDER = DATA / "wordpress" / _NAME
-_LICENSE = DATA.parent / "LICENSE"
+_LICENSE = DATA / "LICENSE"
 _ENDINGS = (".php", ".js", ".json", ".txt")
 _TRANSLATED = re.compile(
     r"\b(?:__|_e|esc_html__|esc_html_e|esc_attr__|esc_attr_e)\(\s*'((?:[^'\\]|\\.)*)',\s*'specialist-finder'\s*\)"

@@ -15,6 +15,7 @@ import pytest
 from finder.db.reference import DATA
 from finder.desk.wordpress import PLUGIN_FILE, plugin_version, plugin_zip
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME = "specialist-finder"
 SOURCES = DATA / "wordpress" / NAME
 
@@ -36,7 +37,7 @@ def test_all_of_it_is_there_in_one_folder(files: dict[str, str]) -> None:
     made = {"LICENSE", f"languages/{NAME}.pot"}
     assert files.keys() == sources.keys() | made
     assert {name: files[name] for name in sources} == sources
-    assert files["LICENSE"] == (DATA.parent / "LICENSE").read_text()
+    assert files["LICENSE"] == (ROOT / "LICENSE").read_text()
     assert {
         "specialist-finder.php",
         "uninstall.php",
@@ -49,7 +50,7 @@ def test_all_of_it_is_there_in_one_folder(files: dict[str, str]) -> None:
 def test_the_same_sources_make_the_same_bytes_and_the_script_writes_them(tmp_path: Path) -> None:
     code = "import sys; from finder.desk.wordpress import plugin_zip; sys.stdout.buffer.write(plugin_zip())"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout == plugin_zip()
-    script = DATA.parent / "scripts" / "build_wordpress"
+    script = ROOT / "scripts" / "build_wordpress"
     told = subprocess.run([script], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert told.startswith(f"Wrote {PLUGIN_FILE}: version {plugin_version()}, ")
     assert (tmp_path / PLUGIN_FILE).read_bytes() == plugin_zip()
