@@ -34,7 +34,7 @@ def report_of(report: ImportReport, rows: RowCount) -> dict[str, Any]:
     counts = list(report.sections.values())
     return {
         "same_as": report.same_as, "in_force": report.in_force, "update_only": report.update_only,
-        "clean": report.clean, "waiting": report.waiting, "carried_over": report.carried_over,
+        "clean": report.clean, "waiting": report.waiting, "set_aside": report.set_aside, "carried_over": report.carried_over,
         "files": [one.told() for one in report.files],
         "sheets_left_out": report.sheets_left_out, "hidden_sheets": report.hidden_sheets,
         "unknown_columns": report.unknown_columns, "ignored_columns": report.ignored_columns,
