@@ -20,7 +20,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -122,9 +123,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass
+class Cluster:
+    """A PostgreSQL of one's own. `stop` takes how: fast, or immediate as by a power cut; `start` waits until it is up.
+
+    `process` gives the number of its main process.
+    """
+
+    address: str
+    process: Callable[[], int]
+    stop: Callable[[str], None]
+    start: Callable[[], None]
+
+
 @contextlib.contextmanager
-def postgres(programs: Path) -> Iterator[str]:
-    """Give the address of a new PostgreSQL with PostGIS; on leaving, stop and remove it."""
+def postgres(programs: Path) -> Iterator[Cluster]:
+    """Give a new PostgreSQL with PostGIS; on leaving, stop and remove it."""
     # In /tmp, since the server's user must reach it and the address of its socket must be short.
     home = Path(tempfile.mkdtemp(prefix="finder-test-", dir="/tmp"))
     password_file, data, log = home / "password", home / "data", home / "log"
@@ -156,7 +170,8 @@ def postgres(programs: Path) -> Iterator[str]:
                 f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
                 " -c synchronous_commit=off -c full_page_writes=off -c jit=off -c timezone=UTC -c max_connections=120"
             )
-            if run("pg_ctl", "start", "-D", data, "-l", log, "-w", "-t", "60", "-o", options):
+            begin = ("start", "-D", data, "-l", log, "-w", "-t", "60", "-o", options)
+            if run("pg_ctl", *begin):
                 break
         else:
             raise SystemExit(f"PostgreSQL could not be started:\n{log.read_text() if log.exists() else ''}")
@@ -167,7 +182,17 @@ def postgres(programs: Path) -> Iterator[str]:
         ):
             if not run("psql", *reach, "-d", database, "-c", sql, environment={"PGPASSWORD": password}):
                 raise SystemExit(f"PostgreSQL refused: {sql}")
-        yield f"postgresql://finder:{password}@127.0.0.1:{port}/{DATABASE}"
+
+        def must(*arguments: object) -> None:
+            if not run("pg_ctl", *arguments):
+                raise SystemExit(f"PostgreSQL refused: pg_ctl {arguments[0]}")
+
+        yield Cluster(
+            f"postgresql://finder:{password}@127.0.0.1:{port}/{DATABASE}",
+            process=lambda: int((data / "postmaster.pid").read_text().split()[0]),
+            stop=lambda how: must("stop", "-D", data, "-m", how, "-w"),
+            start=lambda: must(*begin),
+        )
     finally:
         if (data / "postmaster.pid").exists():
             run("pg_ctl", "stop", "-D", data, "-m", "immediate", "-w")
@@ -212,7 +237,7 @@ def main() -> int:
             return 1
     with contextlib.ExitStack() as running:
         if programs:
-            address = running.enter_context(postgres(programs))
+            address = running.enter_context(postgres(programs)).address
         environment = {
             **os.environ, "FINDER_TEST_POSTGRES": address, "FINDER_TEST_CHROMIUM": browser,
             "FINDER_TEST_POSTGRES_ENDS": "true" if programs else "",

@@ -38,7 +38,9 @@ def backup(file: Path | None, keep: int, overwrite: bool) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             file = folder / f"finder-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}.zip"
             summary = back_up(engine, file)
-            for old in sorted(folder.glob("finder-*.zip"))[:-keep]:
+            # However wrong a clock once was: the one just made stays, whatever the names of others say.
+            others = sorted(one for one in folder.glob("finder-*.zip") if one != file)
+            for old in others[: len(others) - (keep - 1)]:
                 old.unlink()
         else:
             summary = back_up(engine, file, overwrite=overwrite)
@@ -53,7 +55,7 @@ def restore(file: Path) -> None:
     FINDER_DATABASE_URL or FINDER_HOME names the database. Every part of the file is checked before any is used; what
     came out is compared with what went in. Where the disk fails midway, begin again with another new database.
     """
-    with opened() as engine:
+    with opened(may_be_new=True) as engine:
         summary = take_back(engine, file, backups())
     say(f"Restored: {_told(summary)}")
     say("Make it ready for this version: finder setup --no-demo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ from finder.errors import DeskRefused
 from finder.formats.checked import STATES, check_lines, refusal_sentence
 from finder.importers.outputs import whole
 from finder.importers.rows import Limits
+from finder.logs import log, write
 
 # Of the process that the server starts: searches go first.
 _NICENESS = 10
@@ -105,9 +107,12 @@ def run(number: int, claim: str) -> None:
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     signal.signal(signal.SIGTERM, _end)
+    if claim:
+        write(settings().log, logging.INFO)
     with opened() as engine:
         state = run_check(engine, number, _limits(), claim)
         if claim:
+            log.info("check_done", check=number, state=state.value if state else None)
             return
         if state is None:
             say(f"Check {number} is not waiting. `finder checks again {number}` runs it again.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,15 +12,17 @@ from pathlib import Path
 
 import click
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from finder.config import Settings, read_settings
+from finder.cli.connecting import of_database
+from finder.cli.keeping import refuse_lost
+from finder.config import Settings, read, read_settings
 from finder.db.catalogue import Catalogue
 from finder.db.dialect import open_engine
 from finder.db.edition import load_snapshot
+from finder.db.reference_tables import follow as follow_zip_points
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import set_up
-from finder.errors import DirectoryNotReady, SettingError
+from finder.errors import DirectoryNotReady
 from finder.formats.wording import LANGUAGES, Wording, wording
 from finder.search import Index
 from finder.search.organizations import Host
@@ -72,9 +73,15 @@ def backups() -> Path:
 
 
 @contextmanager
-def opened() -> Iterator[Engine]:
-    """Open the database, as it is. Raises SettingError where the address is none or nothing answers there."""
-    if os.environ.get("FINDER_DATABASE_URL"):
+def opened(*, may_be_new: bool = False) -> Iterator[Engine]:
+    """Open the database, as it is. Raises SettingError where the address is none or nothing answers there.
+
+    Where a finder has served before and its file is gone, raises DirectoryRefused (database_lost) unless `may_be_new`:
+    an empty database in the place of one that is lost would be served, and backed up, as if all were well.
+    """
+    if not may_be_new:
+        refuse_lost(settings())
+    if "database_url" in read().given:
         with opened_at(settings().database_url, "FINDER_DATABASE_URL") as engine:
             yield engine
     else:
@@ -88,13 +95,10 @@ def opened_at(
     address: str, name: str, *, shown: str = "", expected: str = "the address of a database that answers"
 ) -> Iterator[Engine]:
     """Open the database at an address that `name` gave. Raises SettingError where nothing answers there."""
-    try:
-        engine = open_engine(address)
-        engine.connect().close()
-    except (SQLAlchemyError, ImportError, OSError, ValueError):
-        # Without what may be a password.
-        value = shown or re.sub(r"//[^/]*@", "//...@", address)
-        raise SettingError("setting_malformed", name=name, value=value, expected=expected) from None
+    for refusal in of_database(address, name, shown=shown, expected=expected):
+        raise refusal
+    engine = open_engine(address)
+    engine.update_execution_options(finder_engine=settings().engine)
     try:
         yield engine
     finally:
@@ -106,6 +110,8 @@ def database(*, demo: bool = False) -> Iterator[Engine]:
     """Open the database, ready to be used; an empty one gets the demo only where `demo` says so."""
     with opened() as engine:
         set_up(engine, backups(), demo=demo)
+        with engine.connect() as connection:
+            follow_zip_points(connection)
         yield engine
 
 

@@ -19,6 +19,7 @@ from finder.db.datasets import Outcome
 from finder.desk.imports import import_as, map_as
 from finder.desk.versions import find_source
 from finder.errors import DirectoryRefused, FileRefused
+from finder.formats.checked import set_aside
 from finder.importers.corrections import CorrectedFile
 from finder.importers.examples import EXAMPLE_ROW
 from finder.importers.headers import OTHERS, Fit
@@ -232,6 +233,8 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
     for name, count in report.sections.items():
         blank = f", {count.blank:,} blank" if count.blank else ""
         say(f"{name}: {count.read:,} rows read: {count.accepted:,} accepted, {count.refused:,} refused{blank}.")
+    if report.set_aside:
+        say(set_aside(report.set_aside))
     for name in report.carried_over:
         say(f"{name}: not in these files, carried over from the active version.")
     if report.ignored_columns:
@@ -310,7 +313,7 @@ def _as_json(report: ImportReport, edition: int | None) -> dict[str, Any]:
         "sections": {name: vars(count) for name, count in report.sections.items()},
         "carried_over": report.carried_over, "waiting": report.waiting, "hidden_sheets": report.hidden_sheets,
         "unknown_columns": report.unknown_columns,
-        "ignored_columns": report.ignored_columns,
+        "ignored_columns": report.ignored_columns, "set_aside": report.set_aside,
         "differences": {name: vars(found) for name, found in report.differences.items()},
         "problem_counts": dict(report.problem_counts),
         "problems": _problems(report.problems),

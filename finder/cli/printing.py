@@ -19,11 +19,17 @@ def room_is_told_of() -> Iterator[None]:
     A pipe that its reader has closed stays a BrokenPipeError, at which click ends quietly.
     """
     before = sys.stdout
+    told = _Told(before)
     if before:
         # Started with it closed, Python has none.
-        sys.stdout = cast(TextIO, _Told(before))
+        sys.stdout = cast(TextIO, told)
     try:
         yield
+    except OutputRefused:
+        if before:
+            # Whatever was written beside the stream, straight into its buffer, is there still.
+            told.drop()
+        raise
     finally:
         sys.stdout = before
 
@@ -48,13 +54,13 @@ class _Told:
         try:
             return work()
         except BrokenPipeError:
-            self._drop()
+            self.drop()
             raise
         except OSError:
-            self._drop()
+            self.drop()
             raise OutputRefused("output_not_written", name="standard output") from None
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         """Let what is still to be written vanish, or Python would try it once more at its end and complain."""
         try:
             descriptor = self._stream.fileno()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import socket
+from contextlib import suppress
 from wsgiref.types import WSGIApplication
 
 import click
@@ -13,10 +15,15 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from finder import __version__
 from finder.cli.context import actor, backups, check_site, database, opened, say, settings, warn_of_own
+from finder.cli.keeping import end_with, refuse_lost
+from finder.cli.settings import checked, doubts
+from finder.config import read
 from finder.desk.catalogue import changed_beneath
 from finder.desk.setup import refuse_demo_off_loopback, set_up
-from finder.errors import DirectoryRefused
+from finder.errors import DirectoryRefused, OutputRefused, SettingError
+from finder.logs import log, write
 
 _DONE = {
     "migrated": "The tables are those of this version.",
@@ -24,6 +31,10 @@ _DONE = {
     "demo_loaded": "The database was empty, so it got a demo of invented people and places.",
     "edition_raised": "The directory was prepared anew.",
 }
+# What is under way when the server is asked to end is finished, for at most so long; nothing new is taken.
+_FINISHING_SECONDS = 10
+# What the server says of its processes goes where all else goes.
+_TO_OUR_LOG = {"handlers": {}, "formatters": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
 _BLOCKING_THREADS = 64  # with 8, forty half-sent requests stop a worker; with 64 they do not (measured)
 
 
@@ -34,7 +45,7 @@ def setup(demo: bool | None) -> None:
 
     Only setup and serve load the demo. --no-demo is remembered, until --demo is asked for.
     """
-    with opened() as engine:
+    with opened(may_be_new=True) as engine:
         wanted, decided_by = (settings().demo, None) if demo is None else (demo, actor())
         done = set_up(engine, backups(), demo=wanted, decided_by=decided_by)
         with engine.connect() as connection:
@@ -56,11 +67,15 @@ def worker_app() -> WSGIApplication:
     it is killed. So does one asked to end before granian listens in it, since it has the main process's listener.
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with(os.getppid())
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     gc.disable()  # while much is made and nothing thrown away, looking for garbage is a sixth of the start
     from finder.web import create_app  # here, since no other command needs Flask
 
-    app = create_app()
+    asked = settings()
+    write(asked.log, logging.INFO)
+    app = create_app(asked)
+    log.info("worker_ready", version=__version__)
     gc.freeze()  # what stays for good need not be looked through again
     gc.enable()
     return app
@@ -69,16 +84,17 @@ def worker_app() -> WSGIApplication:
 @click.command()
 def serve() -> None:
     """Serve pages and API on FINDER_HOST and FINDER_PORT, after setup."""
-    asked = settings()
+    # Before the settings are tried, since that makes a database where there is none.
+    with suppress(SettingError):
+        refuse_lost(settings())
+    asked = checked()
+    write(asked.log, logging.INFO)
     with database(demo=asked.demo) as engine:
         refuse_demo_off_loopback(engine, asked.host, on_loopback=asked.on_loopback)
         warn_of_own(engine)
         check_site(engine)
-    if not asked.on_loopback and not asked.hosts:
-        click.echo(
-            "FINDER_HOSTS is not set, so the finder answers under any name that others point at it, and writes that name "
-            "into links for search engines. Set it to the names that patients use.", err=True,
-        )  # fmt: skip
+    for doubt in doubts(asked, read()):
+        click.echo(doubt, err=True)
     family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
     with socket.socket(family) as trial:
         # Granian shares a port with whoever has it, so that two servers would answer in turn.
@@ -89,17 +105,22 @@ def serve() -> None:
             raise DirectoryRefused("port_in_use", host=asked.host, port=asked.port) from None
     host = f"[{asked.host}]" if ":" in asked.host and not asked.host.startswith("[") else asked.host
     address = f"http://{host}:{asked.port}"
-    say(f"finder answers at {address}   (Ctrl-C ends it)")
-    say("Three things to try:")
-    say(f"  {address}/specialists?zip=23220&condition=labral-tear")
-    say(f"  curl '{address}/api/v1/specialists?zip=23220&condition=labral-tear'")
-    say("  .venv/bin/finder search 23220 --condition hip-osteoarthritis")
-    logging.basicConfig(level=logging.WARNING)
-    Granian(
+    # That there is no room to say so is no reason not to serve.
+    with suppress(OutputRefused):
+        say(f"finder answers at {address}   (Ctrl-C ends it)")
+        say("Three things to try:")
+        say(f"  {address}/specialists?zip=23220&condition=labral-tear")
+        say(f"  curl '{address}/api/v1/specialists?zip=23220&condition=labral-tear'")
+        say("  .venv/bin/finder search 23220 --condition hip-osteoarthritis")
+    log.info("serving", bind=address.partition("//")[2], workers=asked.workers, version=__version__)
+    server = Granian(
         "finder.cli.system:worker_app", address=asked.host.strip("[]"), port=asked.port, interface=Interfaces.WSGI,
         factory=True, workers=asked.workers, blocking_threads=_BLOCKING_THREADS, websockets=False, log_access=False,
-        respawn_failed_workers=True, log_level=LogLevels.error, workers_kill_timeout=10,
-    ).serve()  # fmt: skip
+        respawn_failed_workers=True, log_level=LogLevels.error, workers_kill_timeout=_FINISHING_SECONDS,
+        log_dictconfig=_TO_OUR_LOG,
+    )  # fmt: skip
+    server.serve()
+    log.info("stopped")
 
 
 COMMANDS = (setup, serve)

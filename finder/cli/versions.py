@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import sys
 from contextlib import suppress
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine, select
 
-from finder.cli.context import actor, database, host, say, words
+from finder.cli.context import actor, database, host, say, settings, words
 from finder.cli.diff import diff, told
 from finder.db.datasets import Dataset, Source
 from finder.desk.guards import Attested
@@ -24,6 +25,7 @@ from finder.desk.versions import active_dataset, find_source, find_version
 from finder.errors import DirectoryRefused, FinderError, StorageFailed
 from finder.importers.differences import Kind, changes, differences
 from finder.importers.templates import SHAPES
+from finder.logs import log, write
 
 _SHOWN = 10
 OVERRIDE_GOLDEN = click.option(
@@ -138,13 +140,16 @@ def carry_out_command(number: int) -> None:
     A refusal is an end like any other: it stands with the order, and the page tells it. Exit code: 0 but where it broke
     off.
     """
+    write(settings().log, logging.INFO)
     with database() as engine:
         try:
             carry_out(engine, number, host())
         except FinderError as refusal:
+            log.warning("publication_refused", publication=number, code=refusal.code)
             click.echo(words().error(refusal), err=True)
             return
         order = find_order(engine, number)
+        log.info("published", publication=number, source=order.source)
         with suppress(StorageFailed):
             prune_as(engine, order.source, dt.datetime.now(dt.UTC), order.actor)
 

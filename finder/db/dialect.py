@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -32,11 +32,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
+from finder.db.lifeline import patience
+from finder.db.stored import file_trouble, keep_to_the_file, read_json
 from finder.errors import StorageFailed
 
 _PATIENCE_SECONDS = 5
 _PATIENCE_OF_MIGRATIONS_SECONDS = 30
-_SQLITE_VALUES = 999
 
 # What a failure is called that is the database's or its disk's. What stands in no table is a fault of our own, and
 # stays the error that it was. SQLite tells by an extended result code, whose last byte is the primary one.
@@ -71,13 +72,6 @@ _POSTGRESQL_TROUBLE = {
     "58": "storage_failed",
     "XX": "storage_failed",
 }
-_FILE_TROUBLE = {
-    errno.ENOSPC: "storage_full",
-    errno.EDQUOT: "storage_full",
-    errno.EROFS: "storage_read_only",
-    errno.EACCES: "storage_read_only",
-    errno.EPERM: "storage_read_only",
-}
 
 
 def in_byte_order(length: int) -> String:
@@ -89,21 +83,30 @@ def in_byte_order(length: int) -> String:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-def open_engine(database_url: str) -> Engine:
+def open_engine(database_url: str, *, must_exist: bool = False, **options: Any) -> Engine:
     """Return an engine for `sqlite:///...` or `postgresql://...` (`postgres://` is understood).
 
     Both: 5 s of patience with locks, and StorageFailed in place of SQLAlchemy's error where the database or its disk
     failed. SQLite: write-ahead log, synchronous FULL, foreign keys on, and transactions that begin when SQLAlchemy
-    says so (the driver's own idea of it loses schema changes).
+    says so (the driver's own idea of it loses schema changes). A file that is not there is made, unless `must_exist`;
+    one that was moved away or replaced is left, and what is there now is opened. `options` are for a PostgreSQL that is
+    used otherwise.
     """
     url = make_url(database_url.replace("postgres://", "postgresql://", 1))
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        url = url.set(drivername="postgresql+psycopg")
+        waits = patience(url)
+        waits["connect_args"] |= options.pop("connect_args", {})
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=not options, **waits, **options)
         event.listen(engine, "connect", _prepare_postgresql)
     else:
-        if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": _PATIENCE_SECONDS})
+        in_file = bool(url.database) and url.database != ":memory:"
+        if in_file and not must_exist:
+            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        words = {"timeout": _PATIENCE_SECONDS}
+        engine = create_engine(url, connect_args=words, json_deserializer=read_json, hide_parameters=True)
+        if in_file:
+            keep_to_the_file(engine, _shown(engine.url), must_exist=must_exist)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return _with_named_trouble(engine)
@@ -143,6 +146,20 @@ def _sqlite_trouble(error: sqlite3.Error) -> str | None:
     # What the driver itself refuses has no code.
     number = getattr(error, "sqlite_errorcode", 0)
     return _SQLITE_TROUBLE.get(number) or _SQLITE_TROUBLE.get(number & 0xFF)
+
+
+def why_not(error: BaseException) -> str:
+    """Return the code of why PostgreSQL lets nobody in, "" where it did not say.
+
+    Before there is a connection the driver tells by words alone, which a server may say in a language of its own.
+    """
+    told, chain = "", [error]
+    for one in chain:
+        told += f" {one}"
+        chain += [further for further in (one.__cause__ or one.__context__,) if further is not None]
+    if re.search(r"authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist", told):
+        return "database_login"
+    return "database_absent" if re.search(r"database .* does not exist", told) else ""
 
 
 def _folder_may_only_be_read(engine: Engine) -> bool:
@@ -209,8 +226,24 @@ def fetch_raw(connection: Connection, statement: str, parameters: Any) -> list[t
     Values are as the driver gives them. Raises what SQLAlchemy would: StorageFailed, or its own error.
     """
     raw: Any = connection.connection.dbapi_connection
-    try:
+    with _by_driver(connection, raw, statement):
         return raw.cursor().execute(statement, parameters).fetchall()  # type: ignore[no-any-return]
+
+
+@contextmanager
+def copying(connection: Connection, statement: str) -> Iterator[Any]:
+    """Give the writer of a COPY ... FROM STDIN, of which listeners to statements hear. Raises as SQLAlchemy would."""
+    raw: Any = connection.connection.dbapi_connection
+    with _by_driver(connection, raw, statement), raw.cursor() as cursor:
+        connection.dispatch.before_cursor_execute(connection, cursor, statement, (), None, False)
+        with cursor.copy(statement) as copy:
+            yield copy
+
+
+@contextmanager
+def _by_driver(connection: Connection, raw: Any, statement: str) -> Iterator[None]:
+    try:
+        yield
     except connection.dialect.loaded_dbapi.Error as error:
         is_lost = connection.dialect.is_disconnect(error, raw, None)
         if is_lost:
@@ -254,15 +287,6 @@ def write_lock(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def rows_a_statement(connection: Connection, columns: int) -> int:
-    """Return how many rows of so many columns one INSERT should bring where there are many.
-
-    SQLite makes the lists of its CHECK constraints anew for each statement, which takes longer than the row does;
-    999 values are what every release of it takes. For PostgreSQL the driver sends many statements in one go.
-    """
-    return max(1, _SQLITE_VALUES // columns) if connection.dialect.name == "sqlite" else 1
-
-
 def refresh_statistics(connection: Connection) -> None:
     """Tell PostgreSQL what was loaded, lest the first searches be planned for empty tables."""
     if connection.dialect.name == "postgresql":
@@ -296,7 +320,10 @@ def migrating(engine: Engine) -> Iterator[Connection]:
             connection.execute(text("SELECT pg_advisory_xact_lock(7230411)"))
             yield connection
         return
-    alone = create_engine(engine.url, poolclass=NullPool, connect_args={"timeout": _PATIENCE_OF_MIGRATIONS_SECONDS})
+    alone = create_engine(
+        engine.url, poolclass=NullPool, hide_parameters=True,
+        connect_args={"timeout": _PATIENCE_OF_MIGRATIONS_SECONDS},
+    )  # fmt: skip
     event.listen(alone, "connect", _prepare_sqlite)
     event.listen(alone, "connect", lambda raw, _record: raw.execute("PRAGMA foreign_keys = OFF"))
     event.listen(alone, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -328,7 +355,7 @@ def import_lock(engine: Engine, source_name: str) -> Iterator[bool]:
     try:
         file = open(f"{engine.url.database}.{source_name}.lock", "w")  # noqa: SIM115
     except OSError as failure:
-        raise StorageFailed(_file_trouble(failure), database=_shown(engine.url)) from failure
+        raise StorageFailed(file_trouble(failure), database=_shown(engine.url)) from failure
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -347,25 +374,27 @@ def _unlock(connection: Connection, number: int) -> None:
         connection.invalidate()
 
 
-def _file_trouble(failure: OSError) -> str:
-    return _FILE_TROUBLE.get(failure.errno or 0, "storage_failed")
-
-
 def back_up_sqlite(engine: Engine, target: Path) -> None:
     """Copy a SQLite database, as it is at this moment, to `target`; safe while others write.
 
     Raises StorageFailed, and leaves no half copy, where either disk fails.
     """
+    # Under its name only once it is whole: whoever is killed meanwhile leaves nothing that passes for a copy.
+    part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch()
+        part.unlink(missing_ok=True)
+        part.touch()
     except OSError as failure:
-        raise StorageFailed(_file_trouble(failure), database=str(target)) from failure
+        raise StorageFailed(file_trouble(failure), database=str(target)) from failure
     try:
-        with closing(sqlite3.connect(str(engine.url.database))) as source, closing(sqlite3.connect(target)) as copy:
+        with closing(sqlite3.connect(str(engine.url.database))) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy)
-    except sqlite3.Error as failure:
-        target.unlink()
+        part.replace(target)
+    except BaseException as failure:
+        part.unlink(missing_ok=True)
+        if not isinstance(failure, sqlite3.Error):
+            raise
         code = _sqlite_trouble(failure) or "storage_failed"
         failed = str(target) if code == "storage_full" else _shown(engine.url)
         raise StorageFailed(code, database=failed) from failure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
@@ -13,6 +12,7 @@ from finder.desk.audit import record
 from finder.desk.golden import golden_searches
 from finder.errors import StorageFailed
 from finder.formats.golden import failure
+from finder.logs import log
 from finder.search.golden import Outcome, outcomes
 from finder.search.index import Index
 from finder.search.organizations import Host
@@ -55,7 +55,7 @@ def trial_of(connection: Connection, snapshot: Snapshot, edition: int, now: dt.d
     except StorageFailed:
         raise
     except Exception as fault:
-        logging.getLogger(__name__).exception("golden searches could not be asked")
+        log.error("golden_not_asked", edition=edition, exc_info=True)
         return Trial(broken=type(fault).__name__)
 
 

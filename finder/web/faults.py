@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
-
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
+from finder.db.stored import file_trouble, is_of_the_disk
 from finder.errors import (
     CatalogueRefused,
     DeskRefused,
@@ -22,11 +20,14 @@ from finder.errors import (
     StorageFailed,
 )
 from finder.formats import api_v1, heard
+from finder.logs import log
 from finder.web import admin
-from finder.web.context import site, words
+from finder.web.context import directory, site, words
 from finder.web.embedding import face
+from finder.web.metrics import tell_fault
 from finder.web.patients.urgent import alarm
 from finder.web.replies import json_reply
+from finder.web.request_id import request_id
 from finder.web.security import name_of_audience
 
 _TITLES = {
@@ -66,6 +67,7 @@ _DESK = {
     "order_missing": 404,
     "order_done": 409,
     "changes_outdated": 409,
+    "amendment_outdated": 409,
     "undo_outdated": 409,
 }
 _CATALOGUE = {"catalogue_kind_unknown": 404, "catalogue_row_unknown": 404, "reviewer_refused": 403}
@@ -95,6 +97,8 @@ def install(app: Flask) -> None:
 def answer(error: FinderError, status: int) -> Response:
     """Return a refusal in the form that its reader can use."""
     reply = _told(error, status)
+    if g.get("is_fault"):
+        reply.headers["X-Request-ID"] = request_id()
     if status == 503:
         reply.headers["Retry-After"] = "30"
     return reply
@@ -104,16 +108,23 @@ def _told(error: FinderError, status: int) -> Response:
     # Of a part the element tells what its reader needs; the page beneath goes on with its plain form.
     if request.path.startswith("/api/") or face() == "part" or request.path.startswith("/embed/part/"):
         body = api_v1.problem(error, status, words(), title=_TITLES.get(status, "Error"))
+        g.setdefault("outcome", error.code)
         # A slip elsewhere keeps nothing urgent back.
         if found := alarm():
             body["notices"] = heard.urgent(found.notices, found.catalogue, words())
         return json_reply(body, status, {"Content-Type": "application/problem+json"})
     if name_of_audience(request) == "admin":
-        return Response(admin.page("fault", sentence=admin.told(error)), status)
+        return Response(admin.page("fault", sentence=admin.told(error), reference=_reference()), status)
     page = render_template(
-        "patients/fault.html", w=words(), site=site(), error=error, status=status, sentence=words().error(error)
-    )
+        "patients/fault.html", w=words(), site=site(), error=error, status=status, sentence=words().error(error),
+        reference=_reference(),
+    )  # fmt: skip
     return Response(page, status)
+
+
+def _reference() -> str:
+    """Return what whoever runs the finder can find a fault in the log by, "" where it is a refusal."""
+    return request_id() if g.get("is_fault") else ""
 
 
 def _directory(error: DirectoryRefused) -> Response:
@@ -140,10 +151,16 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 def _outage(error: Exception) -> Response:
     # The kind of failure and where in the code it was, without its message: that may hold what a patient typed.
-    away = isinstance(error, SQLAlchemyError | StorageFailed)
-    kind = error.code if isinstance(error, StorageFailed) else type(error).__name__
-    where = "" if away else "\n" + "".join(traceback.format_tb(error.__traceback__))
-    logging.getLogger(__name__).error("%s at %s%s", kind, request.endpoint, where)
+    # What the system refuses, such as room on a disk, is an outage as well: it goes by without a new version of ours.
+    away = isinstance(error, SQLAlchemyError | StorageFailed | OSError)
+    code = error.code if isinstance(error, FinderError) else "fault"
+    if isinstance(error, OSError) and is_of_the_disk(error):
+        code = file_trouble(error)
+    log.error("fault", code=code, endpoint=request.endpoint or "none", request=request_id(), exc_info=error)
+    tell_fault(code)
+    g.is_fault = True
+    if code == "storage_damaged":
+        directory().met_damage()
     if isinstance(error, DirectoryRefused) and name_of_audience(request) != "admin":
         return answer(DirectoryNotReady("directory_not_ready"), 503)
     return answer(DirectoryNotReady("outage"), 503 if away else 500)

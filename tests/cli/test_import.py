@@ -128,7 +128,7 @@ def test_everything_is_in_the_json(over_demo: Terminal) -> None:
             {"name": "places.csv", "section": "locations", "encoding": "utf-8", "delimiter": ",", "public": "", "left_aside": {}, "rows_from": 0}
         ],
         "sheets_left_out": [], "sections": {"locations": {"read": 3, "accepted": 1, "refused": 1, "blank": 1}},
-        "carried_over": [], "waiting": [], "hidden_sheets": [], "unknown_columns": ["shape"], "ignored_columns": ["Mond"],
+        "set_aside": 0, "carried_over": [], "waiting": [], "hidden_sheets": [], "unknown_columns": ["shape"], "ignored_columns": ["Mond"],
         "problem_counts": {"column_unknown": 1, "capitals_mended": 1, "choice_unknown": 1, "state_unknown": 1},
     }  # fmt: skip
     assert report["differences"] == {"locations": {"new": 1, "changed": 0, "unchanged": 0, "gone": 0}}

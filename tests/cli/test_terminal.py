@@ -76,7 +76,9 @@ def test_a_setting_that_cannot_be_used_is_a_sentence(
     told = terminal.refused(command, **{setting: value})
     assert setting in told
     assert "secret" not in told
-    assert value in told or "secret" in value
+    # An address may hold a password: of one that is of no known kind, the kind is named.
+    named = "'mysql'" if value.startswith("mysql:") else value
+    assert named in told or "secret" in value
 
 
 def test_a_database_that_is_none_is_a_sentence(terminal: Terminal) -> None:
@@ -88,7 +90,7 @@ def test_a_database_that_is_none_is_a_sentence(terminal: Terminal) -> None:
 def test_a_database_of_a_newer_version_is_left_alone(over_demo: Terminal) -> None:
     path = over_demo.home / "var" / "finder.db"
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE alembic_version SET version_num = '9999', oldest_reader = '9998'")
     database.close()
     assert "9999" in over_demo.refused("setup")
     assert "9999" in over_demo.refused("search", "23220")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPMessage
+from email.message import Message
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -46,7 +47,7 @@ class Answer:
     """What the server answered."""
 
     status: int
-    headers: HTTPMessage
+    headers: Message[str, str]
     body: bytes
 
 
@@ -83,27 +84,30 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, **settings: str) -> Iterator[Server]:
+def serving(home: Path, *, port: str = "", before: Sequence[str] = (), **settings: str) -> Iterator[Server]:
     """Run `finder serve` with these settings; on leaving, ask it to end and see that it does.
 
-    Unless the settings say otherwise, requests are not limited.
+    Unless the settings say otherwise, requests are not limited. `port` is one that nobody has unless given; `before` is
+    a command that is to run it.
     """
     settings = {"FINDER_API_PER_MINUTE": "0", **settings}
-    port = free_port()
+    port = port or str(free_port())
     home.mkdir(exist_ok=True)
     output = home.parent / f"{home.name}.output"
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [FINDER, "serve"], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            start_new_session=True, env=environment(home, FINDER_PORT=str(port), **settings),
+            [*before, str(FINDER), "serve"], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=True, env=environment(home, FINDER_PORT=port, **settings),
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, output)
     try:
         server.wait()
         yield server
-        process.terminate()
-        process.wait(timeout=30)
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=30)
     finally:
         if process.poll() is None:
-            process.kill()
+            # With its workers, which would go on without it.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
