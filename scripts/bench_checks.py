@@ -195,7 +195,7 @@ def _prepare(url: str, home: Path, roles: int, seed: int) -> None:
 
 
 @contextmanager
-def serving(home: Path, url: str) -> Iterator[tuple[int, int]]:
+def serving(home: Path, url: str, workers: str = "2") -> Iterator[tuple[int, int]]:
     """Run the server as it is served, over a home; give its process and port."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FINDER_")}
@@ -203,6 +203,7 @@ def serving(home: Path, url: str) -> Iterator[tuple[int, int]]:
         "FINDER_HOME": str(home),
         "FINDER_DATABASE_URL": url,
         "FINDER_PORT": str(port),
+        "FINDER_WORKERS": workers,
         "FINDER_API_PER_MINUTE": "0",
     }
     server = subprocess.Popen([_FINDER, "serve"], env={**kept, **told}, stdout=subprocess.DEVNULL)

@@ -1,11 +1,12 @@
 """Get what scripts/proof needs beside Python where that is possible: the Nu HTML checker, Lighthouse, the CSP
-evaluator, and PHP.
+evaluator, PHP, nginx, Caddy and systemd.
 
     page_tools.py
 
 The first three are programs of Node and Java, locked in tests/web/tools and put beside their lock; PHP runs the plugin
-for WordPress. As root on Debian or Ubuntu, Node, npm, Java and PHP are installed where they are missing; elsewhere a
-line says what to install, and the trials that need it are left out. With CI=true that is an error.
+for WordPress, the others read the examples of deployment. As root on Debian or Ubuntu, Node, npm, Java, PHP and those
+are installed where they are missing; elsewhere a line says what to install, and the trials that need it are left out.
+With CI=true that is an error.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ NEEDED = (
     ("java", ("-version",), (11,), "default-jre-headless"),
 )
 FOR_THE_PLUGIN = (("php", ("--version",), (7, 4), "php-cli"),)
+# What the examples of finder/docs/deploy are for.
+FOR_THE_EXAMPLES = (
+    ("nginx", ("-v",), (1, 18), "nginx"),
+    ("openssl", ("version",), (1, 1), "openssl"),
+    ("caddy", ("version",), (2, 6), "caddy"),
+    ("systemd-analyze", ("--version",), (247,), "systemd"),
+)
 _INSTALL_MINUTES = 10
 
 
@@ -87,15 +95,17 @@ def main() -> int:
     if len(sys.argv) > 1:
         print(__doc__)
         return 0 if sys.argv[1] in ("-h", "--help") else 2
-    if packages := missing((*NEEDED, *FOR_THE_PLUGIN)):
+    if packages := missing((*NEEDED, *FOR_THE_PLUGIN, *FOR_THE_EXAMPLES)):
         install_programs(packages)
-    packages, of_plugin = missing(NEEDED), missing(FOR_THE_PLUGIN)
+    packages, of_plugin, of_examples = missing(NEEDED), missing(FOR_THE_PLUGIN), missing(FOR_THE_EXAMPLES)
     lacking = []
     if packages or not install_tools():
         what = f"apt install {' '.join(packages)}" if packages else f"npm ci in {TOOLS}"
         lacking.append(f"the Nu HTML checker, Lighthouse and the CSP evaluator ({what})")
     if of_plugin:
         lacking.append(f"PHP 7.4 or newer (apt install {' '.join(of_plugin)})")
+    if of_examples:
+        lacking.append(f"what the examples of deployment are for (apt install {' '.join(of_examples)})")
     for one in lacking:
         print(f"Not here: {one}.", file=sys.stderr)
     return 1 if lacking and os.environ.get("CI") == "true" else 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from geopy.distance import geodesic  # type: ignore[import-untyped]
+from geopy.distance import geodesic
 from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree

@@ -30,6 +30,15 @@ SAMPLES = Path(__file__).parents[2] / "shared" / "data" / "samples"
 _numbers = itertools.count()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has no share where a share of the long trials is asked for, and say so."""
+    if 0 < int(os.environ.get("FINDER_PROOF_MINUTES") or 0) < 60:
+        left_out = [one for one in items if one.get_closest_marker("undivided")]
+        items[:] = [one for one in items if one not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+        print(*(f"No share of this, so left to the whole proof: {one.nodeid}" for one in left_out), sep="\n")
+
+
 def postgres_url() -> str:
     """Return the address of the tests' PostgreSQL server; skips (fails in CI) where there is none."""
     address = os.environ.get("FINDER_TEST_POSTGRES", "")

@@ -80,3 +80,14 @@ def test_readme_begins_with_the_two_commands_and_links_to_what_is_there() -> Non
     assert "scripts/test" in first_screen
     for link in re.findall(r"\]\(([^)#]+)\)", readme):
         assert (ROOT / link).exists(), link
+
+
+def test_each_fault_names_a_trial_that_there_is() -> None:
+    page = (DOCS / "faults.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| fault |")]
+    assert len(rows) > 12
+    for row in rows:
+        trials = re.findall(r"`(tests/[\w/]+\.py)`", row.split("|")[-2])
+        assert trials, row
+        assert all((ROOT / trial).exists() for trial in trials), row
+    assert set(re.findall(r"`((?:storage|database)_\w+)`", page)) <= CODES.keys()

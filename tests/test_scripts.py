@@ -17,7 +17,7 @@ from tests.web.server import free_port, serving
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
-COMMANDS = ("serve", "test", "lint", "lock", "proof", "environment")
+COMMANDS = ("serve", "test", "lint", "lock", "proof", "trial", "environment")
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])

@@ -23,6 +23,7 @@ from finder.db.base import Base, Numbered, choice
 from finder.db.conditions import Condition
 from finder.db.directory import TargetKind
 from finder.db.profiles import Profile
+from finder.errors import StorageFailed
 
 # Sections of the shipped file that are maps of id to entry, lists of entries, or loose words; the rest of the
 # file (examples, sources, how it was checked) is for those who review it and is not loaded.
@@ -85,14 +86,21 @@ class Catalogue:
 
     @classmethod
     def read(cls, connection: Connection) -> Catalogue:
-        """Read what is in force: the hospital's row where there is one, else the shipped."""
+        """Read what is in force: the hospital's row where there is one, else the shipped.
+
+        Raises StorageFailed (storage_damaged) where a row is not what its hash says, so that nothing is made of it.
+        """
         rows = connection.execute(
-            select(CatalogueRow.kind, CatalogueRow.key, CatalogueRow.origin, CatalogueRow.body)
+            select(
+                CatalogueRow.kind, CatalogueRow.key, CatalogueRow.origin, CatalogueRow.body, CatalogueRow.content_hash
+            )
             .where(CatalogueRow.superseded_at.is_(None))
             .order_by(CatalogueRow.kind, CatalogueRow.position, CatalogueRow.key)
         ).all()
         entries: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         for row in rows:
+            if content_hash(row.body) != row.content_hash:
+                raise StorageFailed("storage_damaged", database=f"catalogue row {row.kind} {row.key}")
             if row.origin is Origin.HOSPITAL or row.key not in entries[row.kind]:
                 entries[row.kind][row.key] = row.body
         return cls(entries)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from finder.db.amendable import OWN_FIELDS
+from finder.db.amendable import OWN_FIELDS, POSITION
 from finder.db.edition import load_snapshot
 from finder.db.reference import zip_points
 from finder.db.staff import Amendment
@@ -69,23 +69,33 @@ def checked(connection: Connection, found: StaffListing, changes: Mapping[str, A
 
 
 def amend(
-    engine: Engine, public_id: str, changes: Mapping[str, Any], actor: str, *, ends_at: dt.datetime | None = None
+    engine: Engine,
+    public_id: str,
+    changes: Mapping[str, Any],
+    actor: str,
+    *,
+    ends_at: dt.datetime | None = None,
+    seen: Mapping[str, str] | None = None,
 ) -> int:
     """Change fields of a listing until a moment (None: until withdrawn); return the new edition.
 
     Fields are columns of import files (`finder.db.amendable`) or hidden, notice_en, notice_es, verified_on; values are
     cells, or what cells are read as. A field that is given what its file says, and an empty notice or day, is given
-    back to the file. Raises ListingMissing, and DeskRefused: amendment_field_unknown, amendment_refused (with every
-    problem), amendment_nothing, amendment_end_past, notice_without_english.
+    back to the file. `seen` is what stood in fields when whoever changes them looked; where something else does by now,
+    nothing is changed. Raises ListingMissing, and DeskRefused: amendment_field_unknown, amendment_refused (with every
+    problem), amendment_nothing, amendment_end_past, amendment_outdated, notice_without_english.
     """
     now = dt.datetime.now(dt.UTC)
     if ends_at is not None and ends_at <= now:
         raise DeskRefused("amendment_end_past", until=f"{ends_at:%Y-%m-%d %H:%M} UTC")
     with engine.connect() as connection:
         found = staff_listing(connection, public_id, now)
+        _still(connection, found, seen or {})
         values = dict(checked(connection, found, changes).values)
         for field, value in values.items():
-            if field not in OWN_FIELDS and as_cell(value) == found.cells.get(field, ""):
+            # Where the file's pin does not count any longer, saying it again is saying something.
+            is_own = field in OWN_FIELDS or (field in POSITION and found.laid)
+            if not is_own and as_cell(value) == found.cells.get(field, ""):
                 values[field] = None
         values = {
             field: value for field, value in values.items() if value is not None or field in found.changes
@@ -94,7 +104,7 @@ def amend(
         if same and not any(_ends(connection, found.public_id, name) for name in values):
             raise DeskRefused("amendment_nothing", public_id=found.public_id)
         ids = _known_as(connection, found.public_id)
-    return _put(engine, found, ids, values, actor, ends_at, "amend")
+    return _put(engine, found, ids, values, actor, ends_at, "amend", seen or {})
 
 
 def withdraw(engine: Engine, public_id: str, field: str, actor: str) -> int:
@@ -181,6 +191,7 @@ def _put(
     actor: str,
     ends_at: dt.datetime | None,
     action: str,
+    seen: Mapping[str, str] | None = None,
 ) -> int:
     """Put values of a listing (None: the file's again) in force, and write down who did."""
 
@@ -193,7 +204,9 @@ def _put(
 
     def flip(connection: Connection, now: dt.datetime, edition: int) -> None:
         a = Amendment
-        cells = staff_listing(connection, found.public_id, now).cells
+        at_last = staff_listing(connection, found.public_id, now)
+        _still(connection, at_last, seen or {})
+        cells = at_last.cells
         connection.execute(
             update(a)
             .where(a.public_id.in_(ids), a.field.in_(list(values)), a.withdrawn_at.is_(None))
@@ -213,6 +226,15 @@ def _put(
         record(connection, now, actor, action, found.public_id, fields=told, until=until, edition=edition)
 
     return publish(engine, {}, flip, amend=laid)
+
+
+def _still(connection: Connection, found: StaffListing, seen: Mapping[str, str]) -> None:
+    """See that fields of a listing say what they said. Raises DeskRefused (amendment_outdated) where one does not."""
+    for field, stood in seen.items():
+        if found.stands(field) != stood:
+            last = next((one for one in amendments_of(connection, found.public_id) if one.field == field), None)
+            by = last.made_by if last and field in found.changes else found.source.name
+            raise DeskRefused("amendment_outdated", field=field, value=found.stands(field), name=by)
 
 
 def _known_as(connection: Connection, public_id: str) -> list[str]:

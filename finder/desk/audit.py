@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select
 
 from finder.db.staff import AuditEntry
-from finder.errors import DeskRefused
+from finder.errors import DeskRefused, StorageFailed
 
 _BEFORE_THE_FIRST = "0" * 64
 _ROWS_AT_ONCE = 1000
@@ -199,6 +199,10 @@ def _rows(connection: Connection, table: Any, numbers: Sequence[int]) -> dict[in
     try:
         return {row["id"]: row for row in connection.execute(select(table).where(table.c.id.in_(numbers))).mappings()}
     except (ValueError, TypeError):
+        return {}
+    except StorageFailed as failure:
+        if failure.code != "storage_damaged":
+            raise
         return {}
 
 

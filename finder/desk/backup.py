@@ -30,12 +30,14 @@ from finder.db import TABLES
 from finder.db.base import UtcDateTime
 from finder.db.dialect import migrating, number_on, one_moment, refresh_statistics
 from finder.db.migrations import knows, migrate, revision
-from finder.errors import BackupRefused
+from finder.errors import BackupRefused, DirectoryRefused
 from finder.importers.outputs import whole
 
 _ABOUT = "finder-backup.json"
 _FORMAT = 1
 _ROWS_AT_ONCE = 500
+# What the extension puts beside our tables; a database that has nothing else is a new one.
+_OF_POSTGIS = {"spatial_ref_sys"}
 _TOO_LONG = 2**30  # bytes of one row: no row of ours comes near
 
 
@@ -68,11 +70,15 @@ class _Digest:
 def back_up(engine: Engine, path: Path, *, overwrite: bool = False) -> Summary:
     """Write all that the database holds at this moment to a file, which appears once it is whole.
 
-    Raises OutputRefused where it cannot be written or is there already.
+    Raises OutputRefused where it cannot be written or is there already, DirectoryRefused where a newer version has
+    migrated the database: only that one knows all that is in it.
     """
     proofs: dict[str, Any] = {}
     with whole(path, overwrite=overwrite) as part, one_moment(engine) as connection:
         at = revision(connection)
+        if at is not None and not knows(at):
+            # It has tables that this version would leave out.
+            raise DirectoryRefused("database_newer", revision=at)
         tables = _tables(connection)
         edition = int(connection.scalar(select(func.max(TABLES.tables["edition"].c.number))) or 0)
         taken_at = dt.datetime.now(dt.UTC)
@@ -97,10 +103,11 @@ def back_up(engine: Engine, path: Path, *, overwrite: bool = False) -> Summary:
 def restore(engine: Engine, path: Path, backups: Path) -> Summary:
     """Put all that a backup holds into a database that has no tables yet, and bring it to this version.
 
+    One that another restore was stopped in has its tables and no row of ours, and is taken as well.
     Raises BackupRefused with nothing changed: backup_missing, backup_damaged, backup_newer, database_in_use.
     """
     with engine.connect() as connection:
-        if inspect(connection).get_table_names():
+        if set(inspect(connection).get_table_names()) - _OF_POSTGIS and not _holds_nothing(connection):
             raise BackupRefused("database_in_use", database=engine.url.render_as_string(hide_password=True))
     with _opened(path) as archive:
         about = _about(archive, path)
@@ -111,7 +118,6 @@ def restore(engine: Engine, path: Path, backups: Path) -> Summary:
                 if table.name in about["tables"]:
                     _fill(connection, table, archive, about["tables"][table.name]["columns"])
             number_on(connection, [table for table in TABLES.sorted_tables if table.name in about["tables"]])
-        with engine.connect() as connection:
             for table in TABLES.sorted_tables:
                 told = about["tables"].get(table.name)
                 if told and _proof(connection, table, told["columns"]) != {"rows": told["rows"], "sum": told["sum"]}:
@@ -139,6 +145,15 @@ def _tables(connection: Connection) -> list[Table]:
     """Return our tables that the database has, parents first."""
     there = set(inspect(connection).get_table_names())
     return [table for table in TABLES.sorted_tables if table.name in there]
+
+
+def _holds_nothing(connection: Connection) -> bool:
+    """Return whether nothing was ever published, imported or done in a database of ours."""
+    ours = _tables(connection)
+    if not any(table.name == "edition" for table in ours):
+        return False
+    wanted = ("edition", "source", "audit_entry", "staff", "catalogue_row")
+    return not any(connection.scalar(select(func.count()).select_from(table)) for table in ours if table.name in wanted)
 
 
 def _lines(connection: Connection, table: Table, columns: Sequence[str] = ()) -> Iterator[bytes]:

@@ -7,12 +7,10 @@ there until the check is thrown away, and a version that was finished is found a
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import secrets
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -38,6 +36,7 @@ from finder.importers.pipeline import Wishes, abandon_unfinished, import_files
 from finder.importers.report import ImportReport
 from finder.importers.retention import prune
 from finder.importers.rows import Limits
+from finder.logs import log
 from finder.search.sources import SourceInForce
 
 _BEAT_SECONDS = 0.5
@@ -88,8 +87,7 @@ def run_check(engine: Engine, check_id: int, limits: Limits, claim: str = "") ->
                 work.end(CheckState.ABANDONED, code=STOPPED)
                 return CheckState.ABANDONED
             # The kind of failure and where in the code it was, without its message: that may hold what a file says.
-            where = "".join(traceback.format_tb(failed.__traceback__))
-            logging.getLogger(__name__).error("check %d: %s\n%s", check_id, type(failed).__name__, where)
+            log.error("check_failed", check=check_id, exc_info=failed)
             work.end(CheckState.ABANDONED, code="check_failed")
             return CheckState.ABANDONED
         except BaseException:

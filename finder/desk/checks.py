@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, or_, select, update
 
 from finder.db.checks import CheckedFile as StoredFile
 from finder.db.checks import CheckState, FileCheck, FilePiece, FileRole
@@ -148,9 +148,12 @@ def throw_away(engine: Engine, check_id: int, actor: str) -> None:
 
 def mark_silent(engine: Engine, now: dt.datetime) -> int:
     """Mark the checks as abandoned whose process has not been heard of for long; return how many there were."""
+    # A beat from the future is of before a clock was set back: whoever lives beats by the clock of now.
+    beat = FileCheck.heartbeat_at
     silent = (
-        FileCheck.state.in_((CheckState.READING, CheckState.RUNNING)), FileCheck.heartbeat_at < now - SILENT_AFTER
-    )  # fmt: skip
+        FileCheck.state.in_((CheckState.READING, CheckState.RUNNING)),
+        or_(beat < now - SILENT_AFTER, beat > now + SILENT_AFTER),
+    )
     with engine.connect() as connection:
         # Mostly there is none, and then nothing is written.
         if not connection.scalar(select(exists().where(*silent))):
@@ -183,9 +186,7 @@ def mark_dead(engine: Engine, check_id: int, claim: str) -> int:
 
 def take_over(engine: Engine, check_id: int, now: dt.datetime) -> bool:
     """Return whether the caller is the one that should begin a check that has waited for too long."""
-    late = (
-        FileCheck.id == check_id, FileCheck.state == CheckState.WAITING, FileCheck.heartbeat_at < now - WAITS_FOR
-    )  # fmt: skip
+    late = (FileCheck.id == check_id, FileCheck.state == CheckState.WAITING, _waits_too_long(now))
     with engine.connect() as connection:
         if not connection.scalar(select(exists().where(*late))):
             return False
@@ -193,10 +194,16 @@ def take_over(engine: Engine, check_id: int, now: dt.datetime) -> bool:
         return connection.execute(update(FileCheck).where(*late).values(heartbeat_at=now)).rowcount == 1
 
 
+def at_work(connection: Connection, now: dt.datetime) -> int:
+    """Return how many checks wait or run; those whose process fell silent do not."""
+    working = FileCheck.state.in_(AT_WORK) & (FileCheck.heartbeat_at >= now - SILENT_AFTER)
+    return connection.scalar(select(func.count()).select_from(FileCheck).where(working)) or 0
+
+
 def waiting_for_long(connection: Connection, now: dt.datetime) -> list[int]:
     """Return the numbers of checks that wait for somebody to begin them, as after their worker was killed."""
-    late = FileCheck.heartbeat_at < now - WAITS_FOR
-    return list(connection.scalars(select(FileCheck.id).where(FileCheck.state == CheckState.WAITING, late)))
+    late = (FileCheck.state == CheckState.WAITING, _waits_too_long(now))
+    return list(connection.scalars(select(FileCheck.id).where(*late)))
 
 
 def remove_old_files(engine: Engine, now: dt.datetime) -> list[int]:
@@ -212,6 +219,11 @@ def remove_old_files(engine: Engine, now: dt.datetime) -> list[int]:
             if connection.scalar(select(FileCheck.state).where(FileCheck.id == check_id)) not in AT_WORK:
                 remove_contents(connection, check_id, FileRole.RECEIVED, *_MADE)
     return going
+
+
+def _waits_too_long(now: dt.datetime) -> ColumnElement[bool]:
+    # Or since before a clock was set back; between machines clocks differ by less.
+    return or_(FileCheck.heartbeat_at < now - WAITS_FOR, FileCheck.heartbeat_at > now + SILENT_AFTER)
 
 
 def _abandon(engine: Engine, now: dt.datetime, *which: Any) -> int:

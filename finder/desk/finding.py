@@ -14,8 +14,10 @@ from sqlalchemy.orm import aliased
 from finder.db.amendable import person_of
 from finder.db.directory import Location, Practitioner, PractitionerRole
 from finder.db.names import NameKind
+from finder.db.removals import removed_npis
 from finder.search.amended import Amended, in_force, read_written
 from finder.search.names import ids_named
+from finder.search.removed import Removed
 from finder.search.sources import SourceInForce, sources_in_force
 
 Kind = Literal["people", "places"]
@@ -31,7 +33,7 @@ _LEAST_DIGITS = 4
 class FoundListing:
     """One line of a list: what it is called, where, and what staff should know of it.
 
-    `tags` are hidden, changed, notice and stale.
+    `tags` are removed (who asked not to be listed), hidden, changed, notice and stale.
     """
 
     public_id: str
@@ -61,7 +63,7 @@ def find_listings(
     if not sources:
         return Found((), 0)
     holding = in_force(connection, sources, read_written(connection), dt.datetime.now(dt.UTC))
-    amended = Amended(holding.changes)
+    amended = Amended(holding.changes, removed=Removed(removed_npis(connection)))
     looked = _Look(connection, sources, amended, today)
     return looked.people(text.strip(), only, page) if kind == "people" else looked.places(text.strip(), only, page)
 
@@ -140,6 +142,7 @@ class _Look:
         verified_on = self._amended.verified_on(day, source, public_id)
         stale = verified_on is None or (self._today - verified_on).days > STALE_DAYS
         tags = [tag for tag in ONLY if any(_is(tag, fields) for fields in own)] + (["stale"] if stale else [])
+        tags = ["removed"] if self._amended.removed.has(public_id) else tags
         return FoundListing(public_id, name, where, source, verified_on, tuple(tags))
 
     def _not_from_above(self) -> list[ColumnElement[bool]]:

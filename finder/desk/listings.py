@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from finder.db.amendable import fields_of, person_of
+from finder.db.amendable import POSITION, fields_of, person_of
 from finder.db.datasets import Dataset, DatasetState, Source
 from finder.db.directory import Location, PractitionerRole
 from finder.db.quality import same_places
@@ -17,6 +17,7 @@ from finder.errors import ListingMissing
 from finder.importers.amending import section_of
 from finder.importers.listings import as_cell, read
 from finder.search.amended import in_force, now_called, read_written
+from finder.search.positions import position_of
 from finder.search.sources import PersonKey, SourceInForce, believed, sources_in_force
 
 
@@ -26,6 +27,8 @@ class StaffListing:
 
     `files_id` are the file's own ids that the row is known by, by their columns. A person's row is that of any of
     their places; `roles` are the public ids of all of them, or of all people of a place, each with what it is called.
+    `vouched_on` is the day on which somebody vouched for the whole version of its source, "" where nobody did.
+    `laid` is where a place is if not where its row says, as `finder.search.positions` has it.
     """
 
     public_id: str
@@ -37,7 +40,9 @@ class StaffListing:
     roles: tuple[tuple[str, str], ...] = ()
     place_id: str = ""
     place_zip: str = ""
+    vouched_on: str = ""
     is_published: bool = True
+    laid: tuple[Any, ...] = ()
 
     @property
     def zip_code(self) -> str:
@@ -53,7 +58,14 @@ class StaffListing:
     @property
     def shown(self) -> dict[str, str]:
         """The cells that patients see it by."""
-        return {**self.cells, **{name: as_cell(value) for name, value in self.changes.items()}}
+        where = dict(zip(POSITION, map(as_cell, self.laid), strict=False)) if self.laid else {}
+        told = {**self.cells, **where, **{name: as_cell(value) for name, value in self.changes.items()}}
+        # The latest of the days on which somebody looked at it, which are written so that they sort.
+        return told | {"verified_on": max(told.get("verified_on", ""), self.vouched_on)}
+
+    def stands(self, field: str) -> str:
+        """Return what stands in a field now, whether the file or staff wrote it; "" where nothing does."""
+        return self.shown.get(field, "")
 
 
 def staff_listing(connection: Connection, public_id: str, now: dt.datetime | None = None) -> StaffListing:
@@ -87,9 +99,12 @@ def staff_listing(connection: Connection, public_id: str, now: dt.datetime | Non
     at = select(Location.zip_code).where(
         Location.dataset_id == source.dataset_id, Location.key == first.key.get("location_id", "")
     )
+    vouched = connection.scalar(select(Dataset.checked_on).where(Dataset.id == source.dataset_id, Dataset.active))
+    changes = holding.changes.get(called, {})
+    laid = position_of(connection, source.dataset_id, first.key["location_id"], changes) if kind == "place" else None
     return StaffListing(
-        called, name, source, first.key, cells, holding.changes.get(called, {}), roles if kind != "role" else (),
-        place_id, connection.scalar(at) or "", is_published,
+        called, name, source, first.key, cells, changes, roles if kind != "role" else (),
+        place_id, connection.scalar(at) or "", vouched.isoformat() if vouched else "", is_published, tuple(laid or ()),
     )  # fmt: skip
 
 

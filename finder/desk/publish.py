@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from finder.db.catalogue import Catalogue
 from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import one_moment, write_lock
-from finder.db.edition import current_edition, load_snapshot, raise_edition
+from finder.db.edition import current_edition, load_snapshot, raise_edition, searched_rows
 from finder.db.organizations import Words, organization_words
+from finder.db.removals import removed_npis
 from finder.desk.amendment_choices import apply_choices, choices_due
 from finder.desk.audit import record
 from finder.desk.guards import (
@@ -34,6 +35,7 @@ from finder.search.amended import Written, read_written
 from finder.search.hosting import NOBODY
 from finder.search.name_table import write_names
 from finder.search.organizations import Host
+from finder.search.postgis_rows import prune_rows, write_rows
 from finder.search.snapshot import LAYOUT, build
 from finder.search.sources import sources_in_force
 
@@ -56,21 +58,23 @@ def publish(
     checked_on: Mapping[int, dt.date] | None = None,
     now: dt.datetime | None = None,
     same: Mapping[str, str] | None = None,
+    leave_out: Callable[[frozenset[str]], frozenset[str]] = lambda npis: npis,
     judge: Judge | None = None,
     host: Host = NOBODY,
 ) -> int:
     """Build the edition in which `instead` (source id: dataset id or None) is in force, and put it in force.
 
     First the words of the names of every dataset in it are written, where that was not done before; they stay however
-    this ends. The snapshot is built outside any lock, and asked the golden searches. In one short transaction the
-    edition is then checked not to have moved (else all is built anew), `flip(connection, now, edition)` makes its
-    changes, the snapshot is stored and the number raised. What staff chose between their changes and a version's file
-    is put in force, or undone, with that version. `before_flip` is called between building and flipping. Returns the
-    new edition.
+    this ends. The snapshot is built outside any lock, and asked the golden searches; where PostGIS is to search it, its
+    rows are written. In one short transaction the edition is then checked not to have moved (else all is built anew),
+    `flip(connection, now, edition)` makes its changes, the snapshot is stored and the number raised. What staff chose
+    between their changes and a version's file is put in force, or undone, with that version. `before_flip` is called
+    between building and flipping. Returns the new edition.
 
     What will be so once `flip` has changed its rows: `revise` says it of the catalogue, `say` of what organizations say
     of themselves, `amend` of what staff change of listings, `checked_on` of which datasets somebody vouches for a day,
-    `same` of places that are one. `now` is the moment of it, the clock's unless given. `host` says whose finder it is.
+    `same` of places that are one, `leave_out` of the NPIs of those who ask not to be listed.
+    `now` is the moment of it, the clock's unless given. `host` says whose finder it is.
 
     `judge` is told how the golden searches went and may raise, so that nothing is published. Without one whatever fails
     is put on record and stops nothing: what changes no version (hiding somebody, a row of the catalogue) is often
@@ -86,11 +90,13 @@ def publish(
             chosen = choices_due(connection, instead)
             written = amend(chosen.revised(read_written(connection), now))
             catalogue = revise(Catalogue.read(connection))
-            snapshot = build(connection, instead, now, catalogue, words, written, checked_on, same)
+            removed = leave_out(removed_npis(connection))
+            snapshot = build(connection, instead, now, catalogue, words, written, checked_on, same, removed)
             trial = trial_of(connection, snapshot, seen + 1, now, host)
         blob = snapshot.to_bytes()
         if judge:
             judge(trial)
+        searched = write_rows(engine, snapshot, now)
         if before_flip:
             before_flip()
         with write_lock(engine) as connection:
@@ -100,7 +106,9 @@ def publish(
             apply_choices(connection, chosen, now)
             flip(connection, now, seen + 1)
             record_trial(connection, now, seen + 1, trial)
-            return raise_edition(connection, blob, LAYOUT, now)
+            edition = raise_edition(connection, blob, LAYOUT, now, searched)
+        prune_rows(engine, now)
+        return edition
     raise DirectoryRefused("edition_moving")
 
 
@@ -117,7 +125,8 @@ def publish_beside(engine: Engine, flip: Callable[[Connection, dt.datetime, int]
         with write_lock(engine) as connection:
             if current_edition(connection) == stored[0]:
                 flip(connection, now, stored[0] + 1)
-                return raise_edition(connection, stored[1], LAYOUT, now)
+                known = searched_rows(connection, LAYOUT)
+                return raise_edition(connection, stored[1], LAYOUT, now, known[1] if known else None)
     raise DirectoryRefused("edition_moving")
 
 

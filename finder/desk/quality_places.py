@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from sqlalchemy import Connection, select
 
+from finder.db.addresses import WORD, street
 from finder.db.base import Stated
 from finder.db.directory import HealthcareService, PositionKind
 from finder.db.reference import STATES, state_outlines, zip_points
@@ -20,22 +20,6 @@ from finder.geo import METRES_PER_MILE, geodesic_m, pairs_within
 FAR_MILES, OUTSIDE_MILES, NEAR_M = 25.0, 5.0, 150.0
 # Of more at one spot each is compared with the first alone: a building of practices is no hundred findings a practice.
 _MOST_EACH_WITH_EACH = 8
-# As the Postal Service shortens them (Publication 28), the most frequent.
-_SHORTENED = {
-    "street": "st", "avenue": "ave", "av": "ave", "road": "rd", "boulevard": "blvd", "drive": "dr", "lane": "ln",
-    "court": "ct", "place": "pl", "square": "sq", "highway": "hwy", "parkway": "pkwy", "circle": "cir",
-    "terrace": "ter", "trail": "trl", "turnpike": "tpke", "north": "n", "south": "s", "east": "e", "west": "w",
-    "northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw", "saint": "st", "mount": "mt",
-    "fort": "ft", "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th",
-}  # fmt: skip
-_WORD = re.compile(r"[a-z0-9]+")
-_SUITE = re.compile(r"\b(suite|ste|unit|floor|fl|room|rm|apt|building|bldg)\b.*$|#.*$|,.*$")
-
-
-def street(address: str) -> str:
-    """Return a street address as it is compared: small letters, shortened as mail is, without the suite."""
-    without = _SUITE.sub("", address.casefold())
-    return " ".join(_SHORTENED.get(word, word) for word in _WORD.findall(without))
 
 
 def approximate(places: Iterable[PlaceRow]) -> list[Finding]:
@@ -194,7 +178,7 @@ def _have_like_names(one: PlaceRow, other: PlaceRow) -> bool:
 
 
 def _plain(name: str) -> str:
-    return " ".join(_WORD.findall(name.casefold()))
+    return " ".join(WORD.findall(name.casefold()))
 
 
 def _zip_point(zip_code: str) -> tuple[float, float] | None:

@@ -19,7 +19,10 @@ from finder.db.dialect import Among
 from finder.db.directory import Location, Organization, PositionKind, Practitioner, PractitionerRole
 from finder.db.quality import same_places
 from finder.db.quick import Quick
+from finder.db.removals import removed_npis
 from finder.search.amended import Amended, in_force, read_written
+from finder.search.positions import with_positions
+from finder.search.removed import Removed
 from finder.search.sources import SourceInForce, sources_in_force
 
 _at, _who, _role, _org = Location, Practitioner, PractitionerRole, Organization
@@ -144,7 +147,9 @@ def _amended(connection: Connection, sources: Sequence[SourceInForce], now: dt.d
     names = {one.dataset_id: one.name for one in sources}
     asked = select(Dataset.id, Dataset.checked_on).where(Dataset.id.in_(names), Dataset.checked_on.is_not(None))
     checked = {names[row.id]: row.checked_on for row in connection.execute(asked)}
-    return Amended(in_force(connection, sources, read_written(connection), now).changes, checked)
+    holding = in_force(connection, sources, read_written(connection), now)
+    changes = with_positions(connection, sources, holding.changes)
+    return Amended(changes, checked, Removed(removed_npis(connection)))
 
 
 def _places(
@@ -161,8 +166,7 @@ def _places(
         verified = amended.verified_on(verified_on, source, public_id)
         practice = f"{source}:{organization}" if organization else ""
         one = PlaceRow._make((public_id, dataset_id, key, *facts, verified, practice))
-        if own := amended.of(public_id):
-            own = {**own, **amended.position(public_id, one.position_kind)}
+        if own := {**amended.of(public_id), **amended.position(public_id, one.position_kind)}:
             one = PlaceRow(**{**one._asdict(), **{name: own[name] for name in own if name in PlaceRow._fields}})
         found[dataset_id, key] = one
     return found

@@ -11,16 +11,19 @@ from sqlalchemy import Connection, Engine, select
 from finder.db.catalogue import Catalogue, shipped_differs, shipped_entries, write_shipped
 from finder.db.datasets import Activation, Dataset, Source
 from finder.db.dialect import write_lock
-from finder.db.edition import load_snapshot
-from finder.db.migrations import migrate
-from finder.db.reference import DATA
+from finder.db.edition import load_snapshot, searched_rows
+from finder.db.geography import has_postgis
+from finder.db.migrations import is_ahead, migrate
+from finder.db.reference import DATA, zip_points
+from finder.db.reference_tables import follow
 from finder.db.staff import AuditEntry
 from finder.desk.audit import record
 from finder.desk.publish import activate, republish
-from finder.errors import DirectoryRefused, FileRefused
+from finder.errors import DirectoryRefused, FileRefused, StorageFailed
 from finder.importers.pipeline import Wishes, import_files
 from finder.importers.remembered import DEMO
 from finder.importers.templates import SECTIONS
+from finder.search.postgis_rows import is_wanted, refuse_without_postgis
 from finder.search.snapshot import LAYOUT, Snapshot
 
 _ACTOR = "finder setup"
@@ -34,12 +37,21 @@ def set_up(engine: Engine, backups: Path, *, demo: bool, decided_by: str | None 
     """Bring a database up to this version; return the names of what was done, none where all was ready.
 
     Steps: migrated, catalogue_loaded, demo_loaded, edition_raised. Safe to run at every start and while others
-    serve. Where somebody has decided about the demo (`decided_by`), that is remembered: once declined, it is not loaded
-    until somebody wants it. Raises DirectoryRefused where the database was made by a newer version.
+    serve. A database that a newer version has migrated is used as it is, where this one may. Where somebody has decided
+    about the demo (`decided_by`), that is remembered: once declined, it is not loaded until somebody wants it. Raises
+    DirectoryRefused where the database is of a newer version and cannot be used, SettingError where PostGIS is to
+    search and cannot.
     """
     done = []
+    if is_ahead(engine):
+        # What a newer version has set up is its own, the catalogue too: two versions would undo it in turn.
+        if load_snapshot(engine, LAYOUT) is None:
+            republish(engine, _ACTOR, "set_up")
+            done.append("edition_raised")
+        return done
     if migrate(engine, backups):
         done.append("migrated")
+    refuse_without_postgis(engine)
     if decided_by is not None:
         _decide_on_demo(engine, decided_by, wanted=demo)
     if _load_catalogue(engine):
@@ -81,16 +93,27 @@ def _load_catalogue(engine: Engine) -> int:
 
 
 def _snapshot_is_whole(engine: Engine) -> bool:
-    """Return whether the edition has a snapshot of this layout, made of the catalogue in force.
+    """Return whether the edition's snapshot is of this layout, catalogue and ZIP points, and PostGIS has its rows.
 
-    A process killed after it loaded the catalogue leaves an edition without it.
+    A process killed after it loaded the catalogue leaves an edition without it; a release may ship newer ZIP points
+    than those that were taken. A damaged one is made anew from the tables, which hold all that was in it.
     """
     stored = load_snapshot(engine, LAYOUT)
     if stored is None:
         return False
     with engine.connect() as connection:
-        in_force = Catalogue.read(connection)
-    return json.dumps(in_force.entries) == json.dumps(Snapshot.from_bytes(stored[1]).catalogue.entries)
+        in_force, known = Catalogue.read(connection), searched_rows(connection, LAYOUT)
+        has_rows = known is None or known[1] is not None
+        can_have = has_postgis(connection)
+        follow(connection)
+    try:
+        snapshot = Snapshot.from_bytes(stored[1])
+    except StorageFailed:
+        return False
+    if not has_rows and can_have and is_wanted(engine, snapshot):
+        return False
+    same = json.dumps(in_force.entries) == json.dumps(snapshot.catalogue.entries)
+    return same and snapshot.zip_points == zip_points().day
 
 
 def _wants_demo(engine: Engine) -> bool:

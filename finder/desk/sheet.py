@@ -57,6 +57,7 @@ class Facts:
 
 def usual_zips(index: Index) -> tuple[str, ...]:
     """Return three ZIP codes spread over the directory: near someone in its west, its middle and its east."""
+    index = index.whole
     c = index.snapshot.columns
     points = c["place_point"][c["role_place"]]
     if not len(points):

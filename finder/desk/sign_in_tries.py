@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import math
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from finder.db.dialect import write_lock
 from finder.db.staff import SignInTries
@@ -29,9 +29,11 @@ def take_a_try(engine: Engine, name: str, device: str, now: dt.datetime) -> str:
     key = hashlib.sha256(f"{name.strip().lower()}\n{device}".encode()).hexdigest()
     tries = SignInTries
     with write_lock(engine) as connection:
-        connection.execute(delete(tries).where(tries.last_at < now - _KEPT))
+        # What was counted while a clock was ahead would keep its owner out until that day comes.
+        ahead = now + dt.timedelta(seconds=_LONGEST_WAIT)
+        connection.execute(delete(tries).where(or_(tries.last_at < now - _KEPT, tries.last_at > ahead)))
         row = connection.execute(select(tries.failed, tries.locked_until).where(tries.key_hash == key)).first()
-        if row and row.locked_until and row.locked_until > now:
+        if row and row.locked_until and now < row.locked_until <= ahead:
             raise DeskRefused("sign_in_wait", seconds=math.ceil((row.locked_until - now).total_seconds()))
         count = (row.failed if row else 0) + 1
         values = {"failed": count, "last_at": now, "locked_until": _locked_until(count, now)}

@@ -10,14 +10,16 @@ from sqlalchemy import Connection, Engine, Row, and_, exists, func, select
 
 from finder.db import TABLES
 from finder.db.append_only import is_append_only
+from finder.db.catalogue import Catalogue
 from finder.db.datasets import Dataset, ImportProblem, Source
 from finder.db.directory import HealthcareService, Location, OrganizationPlan, PractitionerRole
 from finder.db.edition import current_edition, load_snapshot
-from finder.db.migrations import head_revision, revision
+from finder.db.migrations import head_revision, is_ahead, revision
 from finder.db.staff import AuditEntry, PublicIdAlias
+from finder.db.stored import damage
 from finder.desk.audit import Head, chain, missing_head
 from finder.desk.notes import find_listing
-from finder.errors import DeskRefused, ListingMissing
+from finder.errors import DeskRefused, ListingMissing, StorageFailed
 from finder.importers.report import KEPT_OF_A_KIND
 from finder.search import Index
 from finder.search.snapshot import LAYOUT, Snapshot
@@ -36,15 +38,28 @@ def check(engine: Engine, kept: Head | None = None) -> list[DeskRefused]:
     It changes nothing and migrates nothing. `kept` is the newest entry of the log as it was kept elsewhere. It reads
     all of the log and of every table with references, which takes a minute for some million rows.
     """
+    try:
+        return _check(engine, kept)
+    except StorageFailed as failure:
+        if failure.code != "storage_damaged":
+            raise
+        return [DeskRefused("check_damaged", first=str(failure.params["database"]))]
+
+
+def _check(engine: Engine, kept: Head | None) -> list[DeskRefused]:
     with engine.connect() as connection:
         at, head = revision(connection), head_revision()
-        if at != head:
+        if at != head and not is_ahead(engine):
             # Nothing else can be told of tables of another version.
             return [DeskRefused("check_migrations", found=at or "none", expected=head)]
     found: list[DeskRefused] = []
     with engine.connect() as connection:
+        if lines := damage(connection):
+            # What damaged pages hold cannot be told; the rest is looked at once a backup is in their place.
+            return [DeskRefused("check_damaged", first=lines[0][:200])]
         found += _log(connection, kept)
         found += _references(connection)
+        found += _catalogue(connection)
         index = _edition(engine, connection, found)
         found += _counts(connection)
         found += _aliases(connection, index) if index else ()
@@ -71,6 +86,13 @@ def _references(connection: Connection) -> Iterator[DeskRefused]:
             rows = connection.scalar(select(func.count()).select_from(table).where(whole, ~there))
             if rows:
                 yield DeskRefused("check_references", rows=rows, name=table.name, other=key.referred_table.name)
+
+
+def _catalogue(connection: Connection) -> Iterator[DeskRefused]:
+    try:
+        Catalogue.read(connection)
+    except StorageFailed as damaged:
+        yield DeskRefused("check_catalogue", name=damaged.params["database"])
 
 
 def _edition(engine: Engine, connection: Connection, found: list[DeskRefused]) -> Index | None:
@@ -118,7 +140,11 @@ def _repeated(connection: Connection, dataset: Row[Any], section: str) -> int:
 
 def _aliases(connection: Connection, index: Index) -> Iterator[DeskRefused]:
     today = dt.datetime.now(dt.UTC).date()
-    for old in connection.scalars(select(PublicIdAlias.old_id).order_by(PublicIdAlias.old_id)).all():
+    aliases = select(PublicIdAlias.old_id, PublicIdAlias.new_id).order_by(PublicIdAlias.old_id)
+    for old, new in connection.execute(aliases).all():
+        if index.snapshot.amended.removed.has(new):
+            # Who asked not to be listed is meant to be gone.
+            continue
         try:
             find_listing(index, connection, old, today)
         except ListingMissing:

@@ -87,4 +87,6 @@ class StorageFailed(FinderError):
 
 
 class SettingError(FinderError):
-    """A setting has a value that cannot be used."""
+    """A setting has a value that cannot be used; `others` are what else is wrong with the settings."""
+
+    others: Sequence[FinderError] = ()

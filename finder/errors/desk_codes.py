@@ -16,6 +16,11 @@ DESK_CODES: dict[str, Code] = {
     "deed_refused": Code("directory", ("role", "roles"), "an account whose role may not do this"),
     "form_expired": Code("directory", (), "a form of the desk without a token that is still good"),
     # checks
+    "database_lost": Code(
+        "directory", ("database",), "the file of the database is not there, though a finder has served from this home"
+    ),
+    "check_catalogue": Code("directory", ("name",), "a row of the catalogue is not what was written"),
+    "check_damaged": Code("directory", ("first",), "the database's file is damaged"),
     "check_missing": Code("directory", ("value",), "no check has this number"),
     "check_without_file": Code("directory", (), "files were to be sent, and none came"),
     "check_without_source": Code("directory", (), "files came without saying whose they are"),
@@ -52,6 +57,9 @@ DESK_CODES: dict[str, Code] = {
         "directory", ("field", "known"), "a listing has no such field that staff can change"
     ),
     "amendment_refused": Code("directory", ("columns",), "values that a file could not have either"),
+    "amendment_outdated": Code(
+        "directory", ("field", "value", "name"), "somebody changed it while another was about to"
+    ),
     "amendment_nothing": Code("directory", ("public_id",), "what was written is there already"),
     "amendment_end_past": Code("directory", ("until",), "a change would have ended before it began"),
     "amendment_day_malformed": Code("directory", ("value",), "a last day that is no date"),
@@ -65,6 +73,26 @@ DESK_CODES: dict[str, Code] = {
     "pin_unread": Code("directory", ("value",), "no coordinates or map link that we can read"),
     "pin_short_link": Code("directory", (), "a shortened map link, which says nothing unless it is fetched"),
     "pin_outside": Code("directory", ("latitude", "longitude"), "a pin outside the states and territories"),
+    # positions and reference
+    "geocoder_unsafe": Code("directory", ("value",), "a geocoder that is to be asked without https"),
+    "geocoder_refuses": Code(
+        "directory", ("value", "status"), "a geocoder that wants no more questions, or is elsewhere"
+    ),
+    "geocoder_away": Code(
+        "directory", ("value", "found", "tries"), "a geocoder that gave no usable answer, again and again"
+    ),
+    "geocode_missing": Code("directory", ("public_id",), "a place whose position was not looked up"),
+    "reference_unreadable": Code("directory", ("name", "part"), "a file that is no table of reference, or not whole"),
+    "reference_few": Code(
+        "directory", ("name", "rows", "least"), "a table with far fewer rows than there are ZIP codes"
+    ),
+    "reference_wrong": Code("directory", ("name", "rows", "examples"), "a table with rows that cannot be"),
+    "reference_old": Code(
+        "directory", ("name", "day", "other"), "a table that is not newer than the one in force, or of a day to come"
+    ),
+    "reference_gone": Code("directory", ("name", "gone", "rows"), "a table in which many ZIP codes would be gone"),
+    "reference_shipped": Code("directory", (), "nothing was taken that could be given back"),
+    "reference_moved": Code("directory", (), "another table came into force since this one was compared"),
     # quality
     "list_unknown": Code("directory", ("value", "known"), "no work list has this name"),
     "finding_unknown": Code("directory", ("value", "name"), "what is not, or no longer, on a work list"),
@@ -81,6 +109,10 @@ DESK_CODES: dict[str, Code] = {
     "place_is_same": Code("directory", ("value", "name"), "a place is one with another already"),
     "place_not_same": Code("directory", ("value",), "a place was not joined with any other"),
     "place_no_place": Code("directory", ("value",), "a public id that is of no place"),
+    # removals
+    "removal_npi_malformed": Code("directory", ("value",), "no NPI by which somebody could be left out"),
+    "removal_repeated": Code("directory", ("value",), "somebody is left out already"),
+    "removal_missing": Code("directory", ("value",), "nobody with this NPI asked to be left out"),
     # clinical
     "catalogue_row_moved": Code("directory", ("kind", "key"), "a catalogue row is another one by now than was seen"),
     "catalogue_row_faulty": Code("directory", ("key", "faults"), "a catalogue row says what cannot be"),
@@ -116,5 +148,17 @@ DESK_CODES: dict[str, Code] = {
     "site_not_confirmed": Code("directory", ("name",), "a web site is to be removed, and its name was not typed"),
     "look_expired": Code("directory", (), "the address of a preview that we did not make"),
     "staff_oneself": Code("directory", ("name",), "administrators would shut themselves out"),
+    "engine_needs_postgresql": Code("setting", ("name",), "PostGIS is to search a directory that is in SQLite"),
+    "engine_needs_postgis": Code("setting", ("name", "database"), "PostGIS is to search, and the database has none"),
     "passwords_differ": Code("directory", (), "a password was not typed twice alike"),
+    # settings
+    "setting_unknown": Code("setting", ("name", "suggestion"), "a variable that is none of ours, and nearly one"),
+    "setting_twice": Code("setting", ("name", "other"), "a setting that is given twice"),
+    "setting_needs": Code("setting", ("name", "other"), "a setting that needs another one"),
+    "setting_file_unread": Code("setting", ("name", "value", "reason"), "a secret's file that cannot be read"),
+    "home_unwritable": Code("setting", ("value", "reason"), "a home that cannot be made or written to"),
+    "database_kind": Code("setting", ("name", "value"), "a database of a kind that is not known"),
+    "database_login": Code("setting", ("name", "user", "database"), "a database that does not let this user in"),
+    "database_absent": Code("setting", ("name", "database"), "a server without a database of this name"),
+    "database_driver": Code("setting", ("name",), "what talks with PostgreSQL is not installed"),
 }

@@ -149,6 +149,8 @@ def remarks(report: Mapping[str, Any]) -> list[str]:
             aside = "; ".join(f"{number:,} {ASIDE[why]}" for why, number in one["left_aside"].items())
             left = f" Left aside: {aside}." if aside else ""
             said.append(f"{visible(one['name'])}: read as {one['public']}.{left}")
+    if report.get("set_aside"):
+        said.append(set_aside(report["set_aside"]))
     for name in report.get("sheets_left_out", []):
         why = "it is hidden" if name in report["hidden_sheets"] else "no column of it is known"
         said.append(f"{visible(name)}: left out, since {why}.")
@@ -166,6 +168,11 @@ def remarks(report: Mapping[str, Any]) -> list[str]:
         force = ", which is in force" if report["in_force"] else ""
         said.append(f"Nothing new: version {report['same_as']}{force} says the same already.")
     return said
+
+
+def set_aside(rows: int) -> str:
+    """Return the sentence about rows of people who asked not to be listed."""
+    return f"{rows:,} row{' is' if rows == 1 else 's are'} about people who asked not to be listed: set aside, and never shown."
 
 
 def check_lines(report: Mapping[str, Any] | None, preview: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 from finder.db.catalogue import Catalogue
 from finder.search.kept import Kept
 
-# Twice so many pieces, of 1 to 2 kB: up to some 75 MB a worker where the directory is large.
-_KEPT = 24_576
+# So many pieces, of 1 to 2 kB: up to some 75 MB a worker where the directory is large.
+_KEPT = 49_152
 
 
 class Pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finder.db.reference import zip_points
 from finder.db.zip_table import Exactness, ZipKind
 from finder.search.origin import Origin
 
@@ -20,6 +21,13 @@ SOURCES = {
     "hud": "HUD, population-weighted, end of 2021", "census": "US Census Gazetteer 2021",
     "geonames": "GeoNames, March 2026 (CC BY 4.0)", "hand": "by hand: see data/zip_corrections.csv",
 }  # fmt: skip
+# Of a table that was renewed: its day is on the page about the data.
+RENEWED = {"hud": "HUD, population-weighted", "census": "US Census Gazetteer", "geonames": "GeoNames (CC BY 4.0)"}
+
+
+def source_of(source: str) -> str:
+    """Return what a source of points is called, with its time as far as that is known."""
+    return RENEWED.get(source, SOURCES[source]) if zip_points().number else SOURCES[source]
 
 
 TOWN = "Miles are in a straight line from the middle of {place}."

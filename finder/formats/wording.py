@@ -249,7 +249,7 @@ class Wording:
             (self("Time zone"), origin.time_zone),
             (self("Point"), point),
             (self("Measured from"), self(origins.EXACTNESS[origin.exactness])),
-            (self("Source"), self(origins.SOURCES[origin.source]) if origin.source else ""),
+            (self("Source"), self(origins.source_of(origin.source)) if origin.source else ""),
         )
         return [(name, value) for name, value in facts if value]
 

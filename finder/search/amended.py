@@ -17,6 +17,8 @@ from finder.db.directory import PositionKind, Practitioner
 from finder.db.quality import same_places as stored_same_places
 from finder.db.reference import zip_points
 from finder.db.staff import Amendment, PublicIdAlias
+from finder.search.positions import LAID
+from finder.search.removed import NOBODY, Removed
 from finder.search.sources import SourceInForce
 
 _AT_ONCE = 500
@@ -116,19 +118,28 @@ def now_called(
 
 
 class Amended:
-    """Tells what holds in the place of rows: made of what a snapshot carries, changes and days of attestation."""
+    """Tells what holds in the place of rows: made of changes, days of attestation and removals in a snapshot."""
 
-    def __init__(self, changes: Changes, checked_on: Mapping[str, dt.date] | None = None) -> None:
+    def __init__(
+        self, changes: Changes, checked_on: Mapping[str, dt.date] | None = None, removed: Removed = NOBODY
+    ) -> None:
         self.changes = changes
+        self.removed = removed
         self._checked_on = checked_on or {}
         self._held = {
             public_id: {name: as_held(name, value) for name, value in fields.items()}
             for public_id, fields in changes.items()
         }
-        self.is_empty = not changes and not self._checked_on
+        self._laid = {public_id: fields[LAID] for public_id, fields in changes.items() if LAID in fields}
+        self.is_empty = not changes and not self._checked_on and removed.is_empty
 
     def is_hidden(self, public_id: str) -> bool:
-        """Return whether patients see nothing of a listing: hidden itself, or as a role of someone or at a place."""
+        """Return whether patients see nothing of a listing: hidden itself, or as a role of someone or at a place.
+
+        Nor do they of people who asked not to be listed.
+        """
+        if self.removed.has(public_id):
+            return True
         if not self._held:
             return False
         own = self._held.get(public_id)
@@ -148,10 +159,12 @@ class Amended:
         return {ours[name]: value for name, value in own.items() if name in ours}
 
     def position(self, public_id: str, kind: PositionKind) -> Mapping[str, Any]:
-        """Return where a place is, if staff changed it: by a pin, or by a ZIP code that is all that is known of it."""
+        """Return where a place is, if not where its row says: by a pin of staff, looked up, or by another ZIP code."""
         own = self.of(public_id)
         if all(own.get(name) is not None for name in POSITION):
             return {"latitude": own["latitude"], "longitude": own["longitude"], "position_kind": PositionKind.GIVEN}
+        if laid := self._laid.get(public_id):
+            return {"latitude": laid[0], "longitude": laid[1], "position_kind": PositionKind(laid[2])}
         if "zip_code" not in own or kind is PositionKind.GIVEN:
             return {}
         point = zip_points().get(own["zip_code"])

@@ -13,12 +13,13 @@ from finder.db.conditions import Condition
 from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE
 from finder.search.asking import Asked, asking_of, meant
+from finder.search.candidates import Answers, Candidate
 from finder.search.details import profile_of
 from finder.search.facts import ASKABLE, OF_PLACES, YES
 from finder.search.filters import Wanted
 from finder.search.heard import Heard, heard
 from finder.search.hosting import NOBODY, Hosting, counted, far_m, own_in_force, own_reach_m
-from finder.search.index import Answers, Candidate, Index
+from finder.search.index import Index
 from finder.search.listings import Details
 from finder.search.matches import matches
 from finder.search.names import NamesFound, rows_named
@@ -117,7 +118,8 @@ class _Search:
         origin: Origin,
         what: Asked,
     ) -> None:
-        self._index, self._connection, self._query, self._today = index, connection, words.query, today
+        self._index, self._query, self._today = index, words.query, today
+        self._details = Details(connection, index)
         self._asked, self._words, self._origin, self._what = asked, words, origin, what
         self._lists: dict[Wanted, Answers] = {}
 
@@ -168,7 +170,7 @@ class _Search:
         if is_same and (known := kept.get(key)):
             return known
         rows = everyone.rows_within(_metres(radius_miles), COUNTED_UP_TO)
-        counts = self._index.filters.count_stated(facts, unit, rows)
+        counts = self._index.count_stated(facts, unit, rows)
         found = tuple((*fact, count) for fact, count in zip(facts, counts, strict=True))
         if is_same and self._what.everyone.only is None:
             kept.put(key, found)
@@ -300,7 +302,7 @@ class _Search:
     def _matches(
         self, query: SearchQuery, work: Work | None, page: list[Candidate], first_rank: int = 1
     ) -> tuple[Match, ...]:
-        return matches(self._index, self._connection, query, work, page, first_rank, self._today)
+        return matches(self._index, self._details, query, work, page, first_rank, self._today)
 
     def _by_video(self) -> tuple[Match, ...]:
         """Return the nearest who say that they see patients of the origin's state by video, however far they are."""

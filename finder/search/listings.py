@@ -52,9 +52,12 @@ class Details(RowDetails):
             }
         if not rows:
             raise ListingMissing("listing_missing", public_id=public_id[:80])
-        details = {row: one for row, one in self.roles(list(rows)).items() if not self._is_hidden(one[1].public_id)}
+        every = self.roles(list(rows))
+        details = {row: one for row, one in every.items() if not self._is_hidden(one[1].public_id)}
         if not details:
-            raise ListingMissing("listing_hidden", public_id=public_id[:80])
+            # Of who asked not to be listed a page says what it says of who never was.
+            removed = any(self._amended.removed.has(role.public_id) for _person, role in every.values())
+            raise ListingMissing("listing_missing" if removed else "listing_hidden", public_id=public_id[:80])
         plans = self._plans(set(rows.values()))
         return PractitionerListing(
             next(iter(details.values()))[0], tuple(role for _person, role in details.values()), self._index.edition,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 
-from sqlalchemy import Connection
-
 from finder.db.directory import PositionKind
 from finder.geo import METRES_PER_MILE, direction
-from finder.search.index import Candidate, Index
+from finder.search.candidates import Candidate
+from finder.search.index import Index
 from finder.search.listings import Details
 from finder.search.query import SearchQuery
 from finder.search.results import LocationView, Match
@@ -22,7 +21,7 @@ _CLOSE_BY_M, _ROUGH_M = 1.0 * METRES_PER_MILE, 5.0 * METRES_PER_MILE
 
 def matches(
     index: Index,
-    connection: Connection,
+    details: Details,
     query: SearchQuery,
     work: Work | None,
     page: list[Candidate],
@@ -33,7 +32,7 @@ def matches(
     if not page:
         return ()
     make = _of_people if query.unit == "people" else _of_places
-    return make(index, Details(connection, index), query, work, page, first_rank, today)
+    return make(index, details, query, work, page, first_rank, today)
 
 
 def _direction(one: Candidate, place: LocationView) -> str:
@@ -53,10 +52,9 @@ def _of_people(
 ) -> tuple[Match, ...]:
     numbers = [one.number for one in page]
     elsewhere = index.other_roles(numbers, today)
-    c = index.snapshot.columns
-    rows = c["role_row"][numbers].tolist()
+    rows = index.rows.ids("people", numbers)
     known = details.roles(rows)
-    there = c["place_row"][c["role_place"][[number for some in elsewhere for number in some]]].tolist()
+    there = index.rows.place_ids([number for some in elsewhere for number in some])
     places, at = details.locations(there), iter(there)
     found = []
     for rank, (one, row, some) in enumerate(zip(page, rows, elsewhere, strict=True), first_rank):
@@ -70,9 +68,9 @@ def _of_people(
 
 def _best_rows(index: Index, work: Work, age: int | None, today: dt.date, numbers: list[int]) -> list[int | None]:
     """Return the row of the one at each place who speaks for all: the first on its best rung."""
-    role_row = index.snapshot.columns["role_row"]
     best = index.best_roles_at(numbers, work.id, age, today)
-    return [None if number is None else role_row.item(number) for number in best]
+    ids = iter(index.rows.ids("people", [number for number in best if number is not None]))
+    return [None if number is None else next(ids) for number in best]
 
 
 def _of_places(
@@ -84,7 +82,7 @@ def _of_places(
     first_rank: int,
     today: dt.date,
 ) -> tuple[Match, ...]:
-    rows = index.snapshot.columns["place_row"][[one.number for one in page]].tolist()
+    rows = index.rows.ids("places", [one.number for one in page])
     places = details.locations(rows)
     reasons: list[Standing | None] = [None] * len(page)
     if work is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,19 +56,17 @@ def rows_named(connection: Connection, index: Index, text: str, unit: Unit) -> N
     are tried first, then those of the other. A text without any letter or digit finds nobody. Never raises for a text.
     """
     datasets = [source.dataset_id for source in index.snapshot.sources]
-    rows = _rows_of(index)
-    if not rows.whole:
-        rows.whole = names_are_whole(connection, datasets)
+    whole = _are_whole(connection, index, datasets)
     words = _Words(connection, datasets)
     kinds = (NameKind.PERSON, NameKind.PLACE) if unit == "people" else (NameKind.PLACE, NameKind.PERSON)
     for most in (EXACT, CLOSE, LOOSE):
         for kind in kinds:
             for reading in readings(text, kind):
-                numbers = _as_unit(index, kind, unit, rows.numbers(kind, words.named(kind, reading, most)))
+                numbers = _numbers(index, kind, unit, words.named(kind, reading, most))
                 if len(numbers):
                     too_many = len(numbers) > MOST_ROWS
-                    return NamesFound(numbers[:0] if too_many else numbers, most == EXACT, kind, too_many, rows.whole)
-    return NamesFound(np.empty(0, np.int32), whole=rows.whole)
+                    return NamesFound(numbers[:0] if too_many else numbers, most == EXACT, kind, too_many, whole)
+    return NamesFound(np.empty(0, np.int32), whole=whole)
 
 
 def ids_named(connection: Connection, datasets: Sequence[int], text: str, kind: NameKind) -> Ids:
@@ -85,51 +82,24 @@ def ids_named(connection: Connection, datasets: Sequence[int], text: str, kind: 
     return _NOBODY
 
 
-class _RowsOfSnapshot:
-    """The ids of roles and places, ascending, and their numbers in the snapshot."""
-
-    def __init__(self, index: Index) -> None:
-        self.whole = False
-        self._of: dict[NameKind, tuple[NDArray[Any], NDArray[np.int32]]] = {}
-        for kind, column in ((NameKind.PERSON, "role_row"), (NameKind.PLACE, "place_row")):
-            ids = index.snapshot.columns[column]
-            order = np.argsort(ids, kind="stable").astype(np.int32)
-            self._of[kind] = ids[order], order
-
-    def numbers(self, kind: NameKind, ids: Ids) -> NDArray[np.int32]:
-        """Return the numbers of ids, ascending; those that the snapshot does not show are left out.
-
-        These are places without a position, roles there, and people who come whole from another source.
-        """
-        known, order = self._of[kind]
-        if not len(ids) or not len(known):
-            return np.empty(0, np.int32)
-        ids = np.unique(ids)
-        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-        return np.sort(order[at[known[at] == ids]])
+# The indexes whose names are known to be all prepared; gone with them.
+_whole: WeakSet[Index] = WeakSet()
 
 
-# Made at the first question about an edition, and gone with its index.
-_known: WeakKeyDictionary[Index, _RowsOfSnapshot] = WeakKeyDictionary()
+def _are_whole(connection: Connection, index: Index, datasets: Sequence[int]) -> bool:
+    if index not in _whole and names_are_whole(connection, datasets):
+        _whole.add(index)
+    return index in _whole
 
 
-def _rows_of(index: Index) -> _RowsOfSnapshot:
-    found = _known.get(index)
-    if found is None:
-        found = _known[index] = _RowsOfSnapshot(index)
-    return found
-
-
-def _as_unit(index: Index, kind: NameKind, unit: Unit, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return roles as the places where they are, and places as the roles there, where the other is asked for."""
-    role_place = index.snapshot.columns["role_place"]
+def _numbers(index: Index, kind: NameKind, unit: Unit, ids: Ids) -> NDArray[np.int32]:
+    """Return the numbers of row ids: roles as the places where they are, and places as the roles there, if asked."""
+    numbers = index.rows.numbers("people" if kind is NameKind.PERSON else "places", ids)
+    if not len(numbers):
+        return numbers
     if kind is NameKind.PERSON and unit == "places":
-        return np.unique(role_place[numbers])
-    if kind is NameKind.PLACE and unit == "people" and len(numbers):
-        named = np.zeros(len(index.snapshot.columns["place_row"]), np.bool_)
-        named[numbers] = True
-        return np.flatnonzero(named[role_place]).astype(np.int32)
-    return numbers
+        return index.rows.places_of(numbers)
+    return index.rows.roles_at(numbers) if kind is NameKind.PLACE and unit == "people" else numbers
 
 
 @dataclass

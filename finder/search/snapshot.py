@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,12 +32,17 @@ from finder.db.directory import (
 )
 from finder.db.organizations import Words, organization_words
 from finder.db.quality import same_places as stored_same_places
+from finder.db.reference import zip_points
+from finder.db.reference_tables import follow
+from finder.db.removals import removed_npis
 from finder.search.amended import Amended, Written, in_force, read_written
 from finder.search.blob import packed, unpacked
 from finder.search.carry import pack_carried
 from finder.search.columns import ALWAYS, EMERGENCY_KINDS, Days, Place, Role, pack
 from finder.search.declared import Spoken, read_declared, said_by
 from finder.search.facts import PLACE_BITS, SERVICE_BITS
+from finder.search.positions import with_positions
+from finder.search.removed import Removed
 from finder.search.same_places import Pairs, SamePlaces, join_places, join_roles
 from finder.search.sources import Filled, PersonKey, SourceInForce, fillings, sources_in_force
 from finder.search.treats import Profile
@@ -59,7 +64,8 @@ class Snapshot:
     `words` are what numbers stand for: place_organization, plans (of each of these organizations), place_phone (the
     languages in which the phone is answered), role_languages, role_telehealth and class_specialties. `organizations`
     are what these say of themselves. `changes` are what staff changed, as it holds until `changes_until`, when the
-    first of it ends; `checked_on` are the days on which somebody vouched for the whole dataset of a source.
+    first of it ends; `checked_on` are the days on which somebody vouched for a source's whole dataset. `removed` are
+    the NPIs of those who asked not to be listed, `zip_points` is the day of the table of ZIP points it was built with.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -72,11 +78,13 @@ class Snapshot:
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     changes_until: dt.datetime | None = None
     checked_on: Mapping[str, dt.date] = field(default_factory=dict)
+    removed: Collection[str] = ()
+    zip_points: str = ""
 
     @cached_property
     def amended(self) -> Amended:
         """What staff changed, ready to be laid over rows."""
-        return Amended(self.changes, self.checked_on)
+        return Amended(self.changes, self.checked_on, Removed(self.removed))
 
     @cached_property
     def same_places(self) -> SamePlaces:
@@ -93,6 +101,8 @@ class Snapshot:
             "changes": self.changes,
             "changes_until": self.changes_until.isoformat() if self.changes_until else None,
             "checked_on": {name: day.isoformat() for name, day in self.checked_on.items()},
+            "removed": sorted(self.removed),
+            "zip_points": self.zip_points,
         }
         return packed({"about": _as_bytes(about), "catalogue": _as_bytes(self.catalogue.entries), **self.columns})
 
@@ -120,6 +130,9 @@ class Snapshot:
             about["changes"],
             dt.datetime.fromisoformat(about["changes_until"]) if about["changes_until"] else None,
             {name: dt.date.fromisoformat(day) for name, day in about["checked_on"].items()},
+            # A blob that was stored before anybody could ask says nothing of it.
+            tuple(about.get("removed", ())),
+            about.get("zip_points", ""),
         )
 
 
@@ -136,17 +149,22 @@ def build(
     written: Sequence[Written] | None = None,
     checked_on: Mapping[int, dt.date] | None = None,
     same_places: Pairs | None = None,
+    removed: Collection[str] | None = None,
 ) -> Snapshot:
     """Build the snapshot of the directory as it would be with `instead`, and another catalogue, in force.
 
     `organizations` are what these will say of themselves, and `written` the changes that staff will have made; None
     for what is stored. `checked_on` are days on which somebody vouches for a dataset, beside those that are stored.
-    `same_places` are the places that staff will say are one; None for what is stored.
+    `same_places` are the places that staff will say are one, and `removed` the NPIs of those who will have asked not to
+    be listed; None for what is stored.
     """
+    follow(connection)
     sources = sources_in_force(connection, instead)
     same = stored_same_places(connection) if same_places is None else same_places
     holding = in_force(connection, sources, read_written(connection) if written is None else written, now, same)
-    amended = Amended(holding.changes)
+    left_out = removed_npis(connection) if removed is None else removed
+    changes = with_positions(connection, sources, holding.changes)
+    amended = Amended(changes, removed=Removed(left_out))
     catalogue = catalogue or Catalogue.read(connection)
     places: list[Place] = []
     roles: list[Role] = []
@@ -182,8 +200,8 @@ def build(
     words |= {"same_places": joined.listed_as, "same_roles": same_roles} if joined.listed_as else {}
     said = organization_words(connection) if organizations is None else organizations
     return Snapshot(
-        columns, words, catalogue, sources, now, "", said, holding.changes, holding.until,
-        _checked_on(connection, sources, checked_on or {}),
+        columns, words, catalogue, sources, now, "", said, changes, holding.until,
+        _checked_on(connection, sources, checked_on or {}), left_out, zip_points().day,
     )  # fmt: skip
 
 
@@ -237,7 +255,7 @@ def _places(
         services = [offered.get((row.key, kind), Stated.NOT_STATED) for kind in SERVICE_BITS.values()]
         public_id = f"place:{source.name}:{row.key}"
         own = amended.of(public_id)
-        if own:
+        if amended.changes:
             own = {**own, **amended.position(public_id, row.position_kind)}
         latitude, languages = own.get("latitude", row.latitude), own.get("phone_languages", row.phone_languages)
         yield row.key, Place(

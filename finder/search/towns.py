@@ -7,12 +7,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from finder.db.reference import STATES, zip_points
-from finder.db.zip_table import ZipPoint
+from finder.db.zip_table import ZipPoint, ZipTable
 from finder.errors import QuestionError
 from finder.geo import METRES_PER_MILE, geodesic_m
 
@@ -157,11 +157,15 @@ def _key(name: str) -> str:
     return "".join(_SHORT.get(word, word) for word in _words(name))
 
 
-@cache
 def _places() -> dict[str, list[str]]:
     """Return the names of places as the table spells them, by what they are looked up as. Made at the first town."""
+    return _places_of(zip_points())
+
+
+@lru_cache(maxsize=1)
+def _places_of(table: ZipTable) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(zip_points().places):
+    for name in sorted(table.places):
         found[_key(name)].append(name)
     return dict(found)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from pathlib import Path
 
 from flask_openapi.models.info import Info
@@ -12,8 +11,10 @@ from flask_openapi.openapi import OpenAPI
 from finder import __version__
 from finder.config import Settings, read_settings
 from finder.db.dialect import open_engine
+from finder.db.lifeline import watch
 from finder.desk.organizations import own_is_missing
 from finder.desk.setup import refuse_demo_off_loopback
+from finder.logs import log
 from finder.web import (
     admin,
     api,
@@ -24,6 +25,7 @@ from finder.web import (
     faults,
     hosts,
     limits,
+    metrics,
     operations,
     patients,
     posting,
@@ -33,6 +35,7 @@ from finder.web import (
 )
 from finder.web.context import Directory, remember
 from finder.web.embedding import Mount
+from finder.web.template_context import QuickContext
 
 _HERE = Path(__file__).parent
 _MAX_REQUEST_BYTES = 64 * 1024
@@ -46,7 +49,9 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     DirectoryRefused where only the demo would be served to other machines.
     """
     settings = settings or read_settings()
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, must_exist=True)
+    engine.update_execution_options(finder_engine=settings.engine)
+    watch(engine)
     refuse_demo_off_loopback(engine, settings.host, on_loopback=settings.on_loopback)
     app = OpenAPI(
         "finder",
@@ -61,13 +66,15 @@ def create_app(settings: Settings | None = None, *, today: dt.date | None = None
     app.openapi_version = "3.1.0"
     app.config.update(MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES, MAX_FORM_PARTS=_MAX_HEADER_FIELDS)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.context_class = QuickContext
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     directory = Directory(engine)
     directory.follow()
     remember(app, settings, directory, today)
     if own_is_missing(engine, settings.organization, settings.own):
-        logging.getLogger(__name__).warning("FINDER_ORGANIZATION is not in the directory: all are listed alike")
+        log.warning("organization_missing")
     site.warn(settings.site, directory)
+    metrics.install(app, settings, directory)
     app.register_blueprint(patients.blueprint)
     app.register_blueprint(site.blueprint)
     app.register_blueprint(operations.blueprint)

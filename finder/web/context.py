@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import datetime as dt
-import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,18 +22,21 @@ from werkzeug.http import parse_accept_header
 from werkzeug.local import LocalProxy
 
 from finder.config import Settings
-from finder.db.edition import current_edition, load_snapshot
+from finder.db.edition import current_edition
+from finder.db.reference_tables import follow as follow_zip_points
+from finder.db.stored import damage
 from finder.desk.amendments import end_due
 from finder.errors import DirectoryNotReady, ListingMissing, QuestionError, StorageFailed
 from finder.formats.wording import LANGUAGES, Wording, wording
+from finder.logs import log
 from finder.search import Index, SearchQuery
+from finder.search.loading import load_edition
 from finder.search.organizations import Host
 from finder.search.phrases import UNKNOWN
-from finder.search.snapshot import LAYOUT, Snapshot
 from finder.site import Site
 from finder.web.embedding import HostSite, embedding, host_sites
 
-_POLL_SECONDS, _REST_SECONDS = 1.0, 60.0
+_POLL_SECONDS, _REST_SECONDS = 0.5, 60.0
 _KEY = "finder"
 # What a search may fill: each parameter once, words of 500 characters.
 _MAX_FORM_BYTES, _MAX_CHANGES = 16 * 1024, 60
@@ -43,6 +45,15 @@ PAGES_OF_QUESTIONS = ("patients.specialists", "patients.places", "patients.print
 _ASKED_BY_FORM = (*PAGES_OF_QUESTIONS, "api.suggest_by_form", "admin.phone")
 # The name of a button that changes fields of its form; its value is written like a query.
 CHANGE = "change"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was loaded last: when, how many people at places, and the bytes that they were stored in."""
+
+    at: dt.datetime
+    roles: int
+    size: int
 
 
 class Directory:
@@ -57,6 +68,16 @@ class Directory:
         # The web sites that may show the finder, by key; they belong to the edition as all that patients see.
         self.sites: Mapping[str, HostSite] = {}
         self._rests_until = 0.0
+        # What keeps this worker from being ready, though it may answer some: damage that a request met, until a look
+        # at every page finds none; and an edition in force that cannot be loaded.
+        self._damaged, self._behind = False, False
+        self._looks = threading.Lock()
+        self._tells_again_at = 0.0
+        # For those who watch: what the last look found, and what else is done after each.
+        self.in_force, self.is_answered, self.failures = 0, True, 0
+        self.loaded: Loaded | None = None
+        self.each_round: list[Callable[[], object]] = []
+        self.at_end: list[Callable[[], object]] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._keep_following, name="finder-editions", daemon=True)
 
@@ -77,20 +98,42 @@ class Directory:
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
+        for one in self.at_end:
+            one()
+        if self._index is not None:
+            self._index.close()
         self.engine.dispose()
 
     def answers(self) -> bool:
-        """Return whether the database answers and its edition is loaded."""
+        """Return whether the database answers, undamaged as far as we know, and the edition in force is loaded."""
         try:
             with self.engine.connect() as connection:
-                return self._index is not None and current_edition(connection) >= self._index.edition
+                if self._index is None or current_edition(connection) < self._index.edition or self._behind:
+                    return False
+                return not self._damaged or self._is_mended(connection)
         except (SQLAlchemyError, StorageFailed):
             return False
+
+    def met_damage(self) -> None:
+        """Hear from a request that a page of the database is damaged: others may be, and none can be relied on."""
+        self._damaged = True
+
+    def _is_mended(self, connection: Connection) -> bool:
+        # To look through it may take a while, so one at a time does.
+        if not self._looks.acquire(blocking=False):
+            return False
+        try:
+            self._damaged = bool(damage(connection))
+        finally:
+            self._looks.release()
+        return not self._damaged
 
     def _keep_following(self) -> None:
         while not self._stopped.wait(_POLL_SECONDS):
             if self._refresh() or self._end_what_is_due():
                 give_back_memory()
+            for one in self.each_round:
+                one()
 
     def _end_what_is_due(self) -> bool:
         """Make the next edition where a change of staff has come to its end; of several workers one does."""
@@ -101,7 +144,7 @@ class Directory:
             return end_due(self.engine) is not None
         except Exception:
             # What is shown goes on being shown; after a while it is tried again.
-            logging.getLogger(__name__).exception("a change of staff could not be ended")
+            log.error("change_not_ended", exc_info=True)
             self._rests_until = time.monotonic() + _REST_SECONDS
         return False
 
@@ -112,27 +155,45 @@ class Directory:
         """
         try:
             with self.engine.connect() as connection:
-                edition = current_edition(connection)
+                edition = self.in_force = current_edition(connection)
                 if self._index is None or edition != self._index.edition:
                     sites = host_sites(connection)
+                    follow_zip_points(connection)
             if self._index is None or edition != self._index.edition:
+                self._behind = True  # unless it can be loaded
                 started = time.perf_counter()
-                stored, before = load_snapshot(self.engine, LAYOUT), self._index.snapshot if self._index else None
-                if stored is not None:
-                    fresh = Index(Snapshot.from_bytes(stored[1], before), stored[0])
+                fresh = load_edition(self.engine, self._index)
+                if fresh is not None:
                     fresh.warm(dt.datetime.now(dt.UTC).date(), like=self._index)
                     self._index, self.sites = fresh, sites
-                    logging.getLogger(__name__).info(
-                        "edition %d loaded in %.2f s", stored[0], time.perf_counter() - started
-                    )
+                    roles, size = fresh.rows.counts[2], fresh.loaded_bytes
+                    self.loaded = Loaded(dt.datetime.now(dt.UTC), roles, size)
+                    seconds = round(time.perf_counter() - started, 2)
+                    log.info("edition_loaded", edition=fresh.edition, seconds=seconds, roles=roles, bytes=size)
+                    self._is_well()
                     return True
+            else:
+                self._is_well()
         except (SQLAlchemyError, StorageFailed) as gone:
-            kind = gone.code if isinstance(gone, StorageFailed) else type(gone).__name__
-            logging.getLogger(__name__).warning("the database does not answer: %s", kind)
+            self.failures += 1
+            if self.is_answered:
+                kind = type(gone).__name__
+                log.warning("database_away", code=gone.code if isinstance(gone, StorageFailed) else None, kind=kind)
+            self.is_answered = False
         except Exception:
-            # Whatever is wrong with one edition, the one in memory goes on and the next is tried.
-            logging.getLogger(__name__).exception("an edition could not be loaded")
+            # Whatever is wrong with one edition, the one in memory goes on and the next is tried. It is told once a
+            # minute, lest it fill the log's disk.
+            self.failures += 1
+            if time.monotonic() >= self._tells_again_at:
+                self._tells_again_at = time.monotonic() + _REST_SECONDS
+                log.error("edition_not_loaded", edition=self.in_force, exc_info=True)
         return False
+
+    def _is_well(self) -> None:
+        self._behind, self._tells_again_at = False, 0.0
+        if not self.is_answered:
+            self.is_answered = True
+            log.info("database_back")
 
 
 def give_back_memory() -> None:
@@ -221,14 +282,15 @@ def private() -> bool:
 
 def words() -> Wording:
     """Return the wording of this request: `lang` asked for, else what the browser prefers, else English."""
-    if "words" not in g:
+    found: Wording | None = g.get("words")
+    if found is None:
         try:
             asked = given().get("lang") or request.args.get("lang", "")
         except (HTTPException, QuestionError):
             # A form that is too large, say: the refusal is written in what the address or the browser asks for.
             asked = request.args.get("lang", "")
-        g.words = wording(asked if asked in LANGUAGES else _preferred(request.headers.get("Accept-Language", "")))
-    found: Wording = g.words
+        found = wording(asked if asked in LANGUAGES else _preferred(request.headers.get("Accept-Language", "")))
+        g.words = found
     return found
 
 

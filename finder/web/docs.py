@@ -19,7 +19,8 @@ _FOLDER = Path(__file__).resolve().parents[1] / "docs"
 def contents() -> str:
     """List the pages."""
     names = sorted(page.stem for page in _FOLDER.glob("*.md"))
-    return render_template("docs/contents.html", w=words(), site=site(), names=names)
+    examples = sorted(example.name for example in (_FOLDER / "deploy").iterdir())
+    return render_template("docs/contents.html", w=words(), site=site(), names=names, examples=examples)
 
 
 @blueprint.get("/api")
@@ -36,6 +37,15 @@ def api() -> str:
 def page(name: str) -> Response:
     """Show one page, as the plain text that it is."""
     known = {page.stem: page for page in _FOLDER.glob("*.md")}
+    if name not in known:
+        raise ListingMissing("page_missing")
+    return Response(known[name].read_text(encoding="utf-8"), mimetype="text/plain")
+
+
+@blueprint.get("/deploy/<name>")
+def example(name: str) -> Response:
+    """Show one example of what stands around the finder: nginx, Caddy, systemd, Docker."""
+    known = {example.name: example for example in (_FOLDER / "deploy").iterdir()}
     if name not in known:
         raise ListingMissing("page_missing")
     return Response(known[name].read_text(encoding="utf-8"), mimetype="text/plain")

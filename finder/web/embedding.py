@@ -6,7 +6,6 @@ under which key, so that every address that a page makes stays beneath it.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 
 from finder.db.sites import SITE_KEY, embed_sites
 from finder.errors import SettingError
+from finder.logs import log
 from finder.site import Site, Theme, colours_of, theme_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _host_site(row: Mapping[str, Any]) -> HostSite:
         theme = theme_of(row["public_key"], colours_of(row["theme"])) if row["theme"] else None
     except (SettingError, ValueError):
         # A later version may ask more of colours than the one that took them.
-        logging.getLogger(__name__).warning("the look of the site %s cannot be used any longer", row["public_key"])
+        log.warning("site_look", site=row["public_key"])
     return HostSite(
         row["public_key"], row["name"], tuple(row["origins"]), row["organization_key"] or "", row["own"] or "",
         row["phone"] or "", theme, row["default_condition"] or "", row["default_stage"] or "",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import ipaddress
-import logging
 import os
 import re
 import secrets
@@ -20,14 +19,15 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Response, current_app, g, request
 
 from finder.config import Settings
 from finder.errors import RequestRefused
+from finder.logs import log
 from finder.web.quota import Quota, Standing
 from finder.web.security import name_of_audience, row_of
 
@@ -81,7 +81,7 @@ class Counts:
         """Count one request of a client, and return what came of it; None where it could not be counted."""
         name = f"{audience} {network_of(peer)}".encode()
         try:
-            with self._lock, _alone(self._opened()) as file:
+            with self._lock, _Alone(self._opened()) as file:
                 now = self._clock()
                 slot = hashlib.blake2b(name, key=self._key(file, now), digest_size=8).digest()
                 at = _HEADER.size + _SLOT.size * (int.from_bytes(slot, "big") % _SLOTS)
@@ -94,7 +94,7 @@ class Counts:
         except OSError as fault:
             if not self._told:
                 self._told = True
-                logging.getLogger(__name__).warning("requests are not counted, so not limited: %s", fault.strerror)
+                log.warning("requests_not_counted", reason=fault.strerror)
             return None
 
     def _key(self, file: int, now: int) -> bytes:
@@ -137,20 +137,24 @@ def _close(file: int) -> None:
         os.close(file)
 
 
-@contextmanager
-def _alone(file: int) -> Iterator[int]:
-    """Keep other processes out. Raises TimeoutError after some milliseconds."""
-    for _ in range(_LOCK_TRIES):
-        with suppress(BlockingIOError, PermissionError):
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
-            break
-        time.sleep(_LOCK_PAUSE_SECONDS)
-    else:
+class _Alone:
+    """Keeps other processes out of a file. To enter raises TimeoutError after some milliseconds."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def __enter__(self) -> int:
+        for _ in range(_LOCK_TRIES):
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
+            except (BlockingIOError, PermissionError):
+                time.sleep(_LOCK_PAUSE_SECONDS)
+            else:
+                return self._file
         raise TimeoutError("another process keeps the file locked")
-    try:
-        yield file
-    finally:
-        fcntl.lockf(file, fcntl.LOCK_UN, 1)
+
+    def __exit__(self, *_failed: object) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1)
 
 
 def install(app: Flask, settings: Settings) -> None:

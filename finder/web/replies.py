@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote_plus
 
 import orjson
 from flask import Response, request
@@ -17,6 +18,11 @@ def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] | None =
     reply = Response(orjson.dumps(body), status=status, mimetype="application/json")
     reply.headers.update(headers or {})
     return reply
+
+
+def quoted(text: str) -> str:
+    """Return a text as it stands in the query of an address, as quote_plus does; most are told at once."""
+    return text if text.isascii() and text.replace("-", "").isalnum() else quote_plus(text)
 
 
 def etag_of(edition: int, language: str, *more: object) -> str:

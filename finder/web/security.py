@@ -114,7 +114,7 @@ AUDIENCES: dict[str, Audience] = {
         cross_origin_reads=True,
     ),
     "docs": Audience(_PAGE, {"": "public, max-age=300"}, "these documents, at `/docs/`"),
-    "operations": Audience(_NOTHING, {"": "no-store"}, "`/healthz` and `/readyz`"),
+    "operations": Audience(_NOTHING, {"": "no-store"}, "`/healthz`, `/readyz` and `/metrics`"),
     # Staff: the one audience that has cookies. Its scripts make no markup.
     "admin": Audience(
         _PAGE.replace("trusted-types finder", "trusted-types 'none'"),
@@ -167,6 +167,8 @@ OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 # Whose row an answer without an endpoint gets, such as one to an address that does not exist.
 _BY_PATH = {"/api/": "api", "/static/": "static", "/embed/": "embed", "/admin/": "admin", "/confirm/": "confirm"}
 EXPOSED = ("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After")
+_EXPOSED = ", ".join(EXPOSED)
+_ENVIRON = "finder.audience"
 
 
 def install(app: Flask) -> None:
@@ -188,8 +190,17 @@ def install(app: Flask) -> None:
 def name_of_audience(asked: Request) -> str:
     """Return whom a request is for, as the table has it: by its endpoint, else by how its path begins.
 
-    Of a page beneath a site's key it is the face.
+    Of a page beneath a site's key it is the face. It is asked for by whatever surrounds an answer, and worked out once.
     """
+    endpoint, found = asked.environ.get(_ENVIRON, (None, ""))
+    if endpoint is None or endpoint != asked.endpoint:
+        # Before it is known where a request leads nothing is kept.
+        found = _name_of_audience(asked)
+        asked.environ[_ENVIRON] = asked.endpoint, found
+    return str(found)
+
+
+def _name_of_audience(asked: Request) -> str:
     name = (asked.endpoint or "").partition(".")[0]
     shown = embedding()
     if shown and name in ("patients", ""):
@@ -221,7 +232,7 @@ def _let_read(response: Response) -> None:
         response.headers["Access-Control-Allow-Origin"] = "*"
     elif shown and origin in shown.site.origins:
         response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
 
 
 def keep_no_longer(seconds: int) -> None:
@@ -244,6 +255,10 @@ def _dress(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _policy(audience)
     if audience is FACES["part"]:
         _let_read(response)
+    elif audience is AUDIENCES["api"] and request.method != "OPTIONS":
+        # What CORS() would add, which leaves alone what has it: to find that out for each answer takes it longer.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     fine = response.status_code < 400
     kept = audience.cache.get(name, audience.cache[""]) if fine else "no-store"
     response.headers["Cache-Control"] = _no_longer(kept, g.get("true_for"))

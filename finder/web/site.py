@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 
 from flask import Blueprint, Response, request, url_for
@@ -10,6 +9,7 @@ from markupsafe import escape
 
 from finder.errors import DirectoryNotReady, ListingMissing, SettingError
 from finder.formats.wording import LANGUAGES
+from finder.logs import log
 from finder.site import Site, check_condition_pages
 from finder.web.context import Directory, directory, site
 
@@ -26,14 +26,13 @@ def warn(of: Site, shown: Directory) -> None:
 
     The latter does not end a worker, since a problem may leave the catalogue while it runs.
     """
-    log = logging.getLogger(__name__)
     for one in of.theme.doubts if of.theme else ():
-        log.warning("%s: %s with %s has a contrast of %.1f to 1; 7 is better", of.file, one.key, one.other, one.ratio)
+        log.warning("site_colour", file=of.file, key=one.key, other=one.other, ratio=round(one.ratio, 1))
     with suppress(DirectoryNotReady):
         try:
             check_condition_pages(of, shown.index.catalogue.conditions)
         except SettingError as wrong:
-            log.warning("%s: %s names no hip problem of the catalogue", of.file, wrong.params["key"])
+            log.warning("site_page_unknown", file=of.file, key=wrong.params["key"])
 
 
 @blueprint.get("/theme.css")

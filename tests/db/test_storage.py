@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from finder.db.dialect import _FILE_TROUBLE, back_up_sqlite, import_lock, migrating, open_engine, writing
+from finder.db.dialect import back_up_sqlite, import_lock, migrating, open_engine, writing
+from finder.db.stored import _FILE_TROUBLE
 from finder.errors import FinderError, StorageFailed
 from tests.desk.troubles import end_sessions, impatient, let_in, no_room_for, on_the_server, read_only
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
+from finder.db.addresses import street
 from finder.db.reports import Mistake
 from finder.db.staff import Amendment
 from finder.desk.amendments import amend
 from finder.desk.confirmations import make_link, use_link
 from finder.desk.quality import LISTS, board, look_at, work_list
 from finder.desk.quality_aside import all_set_aside, bring_back, set_aside
-from finder.desk.quality_places import street
 from finder.desk.reports import file_report, mark_done
 from finder.desk.verified import verified_today
 from finder.errors import DeskRefused

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from finder.db.dialect import open_engine
 from finder.db.directory import Location, PractitionerRole
 from finder.db.edition import Snapshot
+from finder.db.migrations import head_revision
 from finder.db.staff import PublicIdAlias
 from finder.desk.imports import import_as
 from finder.desk.publish import activate
@@ -62,7 +63,11 @@ def test_an_older_revision_is_found(demo_engine: Engine) -> None:
     with demo_engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
     (found,) = check(demo_engine)
-    assert (found.code, found.params["found"], found.params["expected"]) == ("check_migrations", "0010", "0011")
+    assert (found.code, found.params["found"], found.params["expected"]) == (
+        "check_migrations",
+        "0010",
+        head_revision(),
+    )
 
 
 def test_references_to_nothing_are_found(demo_engine: Engine) -> None:

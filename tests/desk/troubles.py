@@ -73,11 +73,11 @@ def impatient(engine: Engine) -> None:
 
 @contextmanager
 def once(engine: Engine, when: str, then: Callable[[Connection], object]) -> Iterator[None]:
-    """Do something just before the first statement that begins like this."""
+    """Do something just before the first statement that begins like this; a COPY into a table is an INSERT into it."""
     done: list[str] = []
 
     def look(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
-        if plain(statement).startswith(when) and not done:
+        if plain(statement).replace("COPY ", "INSERT INTO ", 1).startswith(when) and not done:
             done.append(statement)
             then(connection)
 
@@ -231,7 +231,7 @@ def small_disk(megabytes: int, owner: int = 0) -> Iterator[SmallDisk]:
         try:
             yield SmallDisk(folder)
         finally:
-            subprocess.run(["umount", str(folder)], check=True)
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)  # a server may still be ending
     finally:
         folder.rmdir()
 

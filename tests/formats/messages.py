@@ -44,7 +44,13 @@ _TABLES: dict[str, list[str]] = {
     "OF_PEOPLE": [text for one in OF_PEOPLE.values() for text in one if text],
     "USUAL_NAME": [USUAL_NAME],
     "LANGUAGE_NAMES": list(wording.LANGUAGE_NAMES.values()),
-    "ORIGINS": [*origins.SENTENCES, *origins.KINDS.values(), *origins.EXACTNESS.values(), *origins.SOURCES.values()],
+    "ORIGINS": [
+        *origins.SENTENCES,
+        *origins.KINDS.values(),
+        *origins.EXACTNESS.values(),
+        *origins.SOURCES.values(),
+        *origins.RENEWED.values(),
+    ],
     "_LEVEL_SENTENCES": list(wording._LEVEL_SENTENCES.values()),
     "_PROCEDURE_SENTENCES": list(wording._PROCEDURE_SENTENCES.values()),
 }

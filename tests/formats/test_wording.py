@@ -25,7 +25,7 @@ from tests.formats.readability import builders_words
 EN, ES = wording("en"), wording("es")
 # One value for each name that a code's parameters have; lists are as their raisers make them.
 SAMPLES: dict[str, Any] = {
-    "value": "2322", "prefix": "773", "digits": 4, "suggestion": "02322", "nearest": "labral-tear", "name": "radius", "expected": "yes or no",
+    "value": "2322", "reason": "No such file", "user": "finder", "prefix": "773", "digits": 4, "suggestion": "02322", "nearest": "labral-tear", "name": "radius", "expected": "yes or no",
     "longest": 200, "public_id": "place:x:y", "method": "PUT", "found": "a PDF", "size_mb": 300, "limit_mb": 200,
     "first_row": "3", "columns": ["phone", "zip_code"], "section": "locations", "sections": ["locations", "services"],
     "problem": "required_empty", "row": 7, "source": "main-hospital", "choices": "clinic, hospital", "youngest": 70,
@@ -41,6 +41,7 @@ SAMPLES: dict[str, Any] = {
     "faults": ["urgency.level: say one of emergency, soon"],
     "failed": ["people near 23220, labral-tear: must show Larkmoor first, and what came is: Quillmoor"],
     "gone": 247, "listed": 612, "made_from": 1, "active": 2, "header": "Provder Name",
+    "status": 429, "tries": 3, "day": "2026-11-22", "examples": "23220 a duplicate",
     "field": "hours", "until": "2026-11-01 05:00 UTC", "latitude": 48.85, "longitude": 2.35,
     "origin": "https://www.example.org", "site": "example-4711aa", "other": "colours.paper (#fdfaf4)", "ratio": "3.21", "headings": ['"Tel" and "Phone" (phone)'],
 }  # fmt: skip

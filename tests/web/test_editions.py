@@ -188,7 +188,7 @@ def asks_with_canaries(ask: Ask) -> set[int]:
     """Ask in every way for what must leave no trace; return how it was answered."""
     zip_codes = ("23220-9137", "232209137")
     conditions = ("zqx hip 4711", "labral-tear", "zqx-hip-4711")
-    told = {"Referer": "https://canary.example/zqx", "User-Agent": "zqx 4711", "Cookie": "zqx=4711", "X-Forwarded-For": "47.11.47.11"}  # fmt: skip
+    told = {"Referer": "https://canary.example/zqx", "User-Agent": "zqx 4711", "Cookie": "zqx=4711", "X-Forwarded-For": "47.11.47.11", "X-Request-ID": "zqx-4711"}  # fmt: skip
     forms = ("/specialists", "/places", "/specialists/print", "/places/print")
     asked = [{"zip": zip_code, "condition": condition} for zip_code in zip_codes for condition in conditions]
     for words in ("zqx hip 4711", "zqx hip 4711 and chest pain"):
@@ -246,14 +246,17 @@ def test_what_is_asked_leaves_no_trace(
     assert 500 in asks_with_canaries(ask)
     assert whole_database(demo_engine) == before
     told = "\n".join(f"{one.getMessage()} {one.exc_text or ''} {vars(one)}" for one in caplog.records)
-    assert caplog.records
+    assert {"fault", "database_away", "database_back", "edition_loaded"} >= {one.msg["event"] for one in caplog.records if isinstance(one.msg, dict)} >= {"fault"}  # fmt: skip
     assert traces(told.encode()) == []
+    numbers = client.get("/metrics")
+    assert "finder_faults_total" in numbers.text
+    assert traces(numbers.data) == []
 
 
 @pytest.mark.parametrize("mode", ["get", "post"])
 def test_the_real_server_keeps_nothing_either(demo_engine: Engine, tmp_path: Path, mode: str) -> None:
     home = tmp_path / "home"
-    settings = {"FINDER_PRIVATE_SEARCH": mode}
+    settings = {"FINDER_PRIVATE_SEARCH": mode, "FINDER_TRUSTED_PROXIES": "1", "FINDER_LOG": "json"}
     if demo_engine.dialect.name == "postgresql":
         settings["FINDER_DATABASE_URL"] = url_of(demo_engine)
     with serving(home, **settings) as server:
@@ -267,12 +270,18 @@ def test_the_real_server_keeps_nothing_either(demo_engine: Engine, tmp_path: Pat
             database = home / "finder.db"
             database.rename(home / "away.db")
             asks_with_canaries(ask)
+        numbers = server.get("/metrics").body
+        assert b"finder_search_outcomes_total" in numbers
+        assert traces(numbers) == []
     files = [path for path in home.rglob("*") if path.is_file()]
     assert files or demo_engine.dialect.name == "postgresql"
     for path in files:
         assert traces(path.read_bytes()) == [], path
     assert b"finder answers at" in server.output.read_bytes()
     assert traces(server.output.read_bytes()) == []
+    if demo_engine.dialect.name == "sqlite":
+        assert b'"event": "fault"' in server.output.read_bytes()
+        assert any(path.parent.name == "metrics" for path in files)
     stored = demo_engine if demo_engine.dialect.name == "postgresql" else open_engine(f"sqlite:///{home / 'away.db'}")
     rows = whole_database(stored)
     stored.dispose()

@@ -161,12 +161,13 @@ def names_what_is_wrong(reply: TestResponse, told: str) -> None:
 
 
 def routes(app: OpenAPI) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield each address of the app, with {} for each part that is not fixed, and its arguments."""
+    """Yield each address of the app, with {} or {number} for each part that is not fixed, and its arguments."""
     for rule in app.url_map.iter_rules():
         path = rule.rule
         for argument in rule.arguments:
             # Of a part that is one of a few, the first stands for all.
             path = re.sub(rf"<any\(\W*([\w.-]+)[^)]*\):{argument}>", r"\1", path)
+            path = re.sub(rf"<int:{argument}>", "{number}", path)
             path = re.sub(rf"<(\w+:)?{argument}>", "{}", path)
         assert "<" not in path, path
         yield path, frozenset(rule.arguments)
@@ -175,7 +176,8 @@ def routes(app: OpenAPI) -> Iterator[tuple[str, frozenset[str]]]:
 def usual(path: str) -> str:
     """Return an address with something that is there, or not, in place of each gap."""
     known = {"/specialist/{}": "npi:2025200009", "/place/{}": "place:demo:lark-hip", "/problem/{}": "labral-tear"}
-    return path.replace("{}", known.get(path, "npi:2025200009"))
+    # What is no number reaches nothing that asks for one.
+    return path.replace("{}", known.get(path, "npi:2025200009")).replace("{number}", "1")
 
 
 def test_every_route_is_tried(demo_app: OpenAPI) -> None:
@@ -192,7 +194,9 @@ def test_no_value_breaks_a_route(demo_app: OpenAPI, client: FlaskClient, name: s
         for method in METHODS:
             seen(client.open(f"{usual(path)}?zip={value}&q={value}&lang={value}", method=method), f"{method} {path}")
             if arguments:
-                seen(client.open(path.replace("{}", value), method=method), f"{method} {path}")
+                seen(
+                    client.open(path.replace("{}", value).replace("{number}", value), method=method), f"{method} {path}"
+                )
 
 
 @pytest.mark.parametrize("name", VALUES)

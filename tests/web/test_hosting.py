@@ -96,5 +96,5 @@ def test_an_own_organization_that_is_not_there_is_logged(
     serving: Engine, make_app: MakeApp, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = make_app(serving, FINDER_ORGANIZATION="larkspindle", FINDER_OWN="only").test_client()
-    assert "FINDER_ORGANIZATION is not in the directory" in caplog.text
+    assert "organization_missing" in caplog.text
     assert client.get("/api/v1/specialists?zip=23220").json["count"] > 20

@@ -198,6 +198,9 @@ def test_a_search_that_looked_further_says_so(client: FlaskClient) -> None:
     assert "Call (804) 555-0199" in line
     assert found.all("li", class_="card")
     assert not page(client, RESULTS).all("div", class_="note")
+    # Below it stand some of whom that is not known, and they may be nearer.
+    further = page(client, "/specialists?zip=24458&condition=labral-tear&radius=50").all("div", class_="note")[0].text
+    assert "Within 50 miles no one says they treat this, or is of the kind that usually does." in further
 
 
 def ranks(found: Page) -> list[int]:

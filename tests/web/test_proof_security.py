@@ -47,8 +47,8 @@ def test_the_csp_evaluator_finds_nothing_in_what_any_audience_gets(client: Flask
     """In the headers as they are sent, of every endpoint."""
     needed("node", EVALUATOR)
     policies: dict[str, str] = {}
-    for row in ROWS:
-        method, path = asked_by(row[0])
+    # The desk has no rows there, since all of it is behind the sign-in: its door gets what its pages get.
+    for method, path in (*(asked_by(row[0]) for row in ROWS), ("GET", "/admin/sign-in")):
         with client.open(path, method=method) as reply:
             policies.setdefault(reply.headers["Content-Security-Policy"], path)
     found = dict(zip(policies, evaluated([*policies]), strict=True))

@@ -38,6 +38,7 @@ VERSION = static_files.files().version
 ROWS = [
     ("/healthz", 200, NOTHING, NEVER, False),
     ("/readyz", 200, NOTHING, NEVER, False),
+    ("HEAD /metrics", 200, NOTHING, NEVER, False),
     ("/static/style.css", 200, NOTHING, DAY, True),
     ("/static/0123456789ab/style.css", 200, NOTHING, DAY, True),
     (f"/static/{VERSION}/style.css", 200, NOTHING, YEAR, True),
@@ -99,6 +100,7 @@ ROWS = [
     ("/docs/", 200, PAGES_MAY, MINUTES, False),
     ("/docs/api", 200, PAGES_MAY, MINUTES, False),
     ("/docs/codes", 200, PAGES_MAY, MINUTES, False),
+    ("/docs/deploy/nginx.conf", 200, PAGES_MAY, MINUTES, False),
     ("/confirm/no-such-token", 404, PAGES_MAY, NEVER, False),
     ("/nothing", 404, PAGES_MAY, NEVER, False),
 ]

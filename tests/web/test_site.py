@@ -173,11 +173,11 @@ def test_the_logo_is_served_so_that_nothing_in_it_can_run(of_site: MakeSite) -> 
 def test_what_can_be_better_is_logged_at_start(of_site: MakeSite, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         of_site("[colours]\nbrand = '#4a6a50'\n[condition_pages]\nlabral-taer = 'https://x.example.org'")
-    told = [record.getMessage() for record in caplog.records if record.name == "finder.web.site"]
+    told = [one.msg for one in caplog.records if isinstance(one.msg, dict) and one.msg["event"].startswith("site_")]
     assert len(told) == 4
-    assert all("site.toml" in one for one in told)
-    assert "colours.brand with colours.paper" in told[0]
-    assert "condition_pages.labral-taer" in told[-1]
+    assert all("site.toml" in one["file"] for one in told)
+    assert (told[0]["key"], told[0]["other"]) == ("colours.brand", "colours.paper")
+    assert told[-1]["key"] == "condition_pages.labral-taer"
 
 
 # ---- search engines

@@ -49,6 +49,7 @@ def directory_picture(index: Index, w: Wording, today: dt.date) -> Picture | Non
 
 
 def _made(_snapshot: object, index: Index, w: Wording, today: dt.date) -> Picture | None:
+    index = index.whole
     c = index.snapshot.columns
     roles = index.filters.listed("role", np.arange(len(c["role_place"])), today)
     everywhere = index.filters.listed("place", np.arange(len(c["place_point"])), today)

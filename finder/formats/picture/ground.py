@@ -19,7 +19,7 @@ TOWN_SIZE = 14
 _MOST_POINTS = 700
 # Lines of counties are drawn up to a circle of some 150 miles.
 _COUNTIES_TO_M = 1300.0
-_KEPT_BYTES, _TOWN_BYTES = 2**24, 1_000
+_KEPT_BYTES, _TOWN_BYTES = 2**25, 1_000
 _CONSIDERED, _MOST_TOWNS, _APART = 40, 12, 52
 _EDGE = 6
 _DEGREE_M = 110_500.0
@@ -76,12 +76,17 @@ class Grounds:
         self._kept: OrderedDict[View, Ground] = OrderedDict()
         self._lock = threading.Lock()
         self._most_bytes = most_bytes
+        self._table = zip_points()
         self.bytes = 0
 
     def of(self, view: View) -> Ground:
         """Return the ground of a view, to about a tenth of a mile."""
         view = view._replace(latitude=round(view.latitude, 3), longitude=round(view.longitude, 3))
         with self._lock:
+            if self._table is not zip_points():
+                # Its towns are others.
+                self._kept.clear()
+                self._table, self.bytes = zip_points(), 0
             known = self._kept.get(view)
             if known is not None:
                 self._kept.move_to_end(view)

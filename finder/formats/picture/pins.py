@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from finder.formats.picture import room
@@ -52,6 +53,14 @@ def numbers(ranks: Sequence[int]) -> tuple[str, ...]:
     return tuple("\u00b7".join(said[at : at + _A_LINE]) for at in range(0, len(said), _A_LINE))
 
 
+@lru_cache(maxsize=4096)
+def _pill(ranks: tuple[int, ...]) -> tuple[tuple[str, ...], int, int]:
+    """Return the lines of a pill, and how wide and high it is."""
+    lines = numbers(ranks)
+    wide = max(_PILL, math.ceil(max(width(line, NUMBER_SIZE) for line in lines)) + _SIDES)
+    return lines, wide, _PILL + _LINE * (len(lines) - 1)
+
+
 def dots(spots: Iterable[Spot]) -> int:
     """Return the cells that dots take."""
     found = 0
@@ -71,9 +80,7 @@ def placed(
     taken, labels = words | dots(spots), words
     found = []
     for spot in spots:
-        lines = numbers(spot.ranks)
-        wide = max(_PILL, math.ceil(max(width(line, NUMBER_SIZE) for line in lines)) + _SIDES)
-        high = _PILL + _LINE * (len(lines) - 1)
+        lines, wide, high = _pill(spot.ranks)
         # A pixel on each side is left in its cells.
         across, down = -(-(wide + 2) // CELL), -(-(high + 2) // CELL)
         at = int(spot.x // CELL), int(spot.y // CELL)

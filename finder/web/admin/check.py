@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, current_app, jsonify, redirect, request, url_for
 
 from finder.db.checks import CheckState, FileRole
 from finder.desk.accounts import Deed
@@ -86,8 +86,11 @@ def check_progress(check_id: int) -> Response:
 def check_columns(check_id: int) -> Response | str | tuple[str, int]:
     """Let somebody say what the columns are, then run the check."""
     found, _files = _find(check_id)
-    if found.preview is None:
+    if found.preview is None and found.is_at_work:
         raise DeskRefused("check_at_work")
+    if found.preview is None:
+        # It ended before the heads were read: its own page says why, and how to go on.
+        return redirect(url_for("admin.check", check_id=check_id), 303)  # type: ignore[return-value]
     if request.method == "GET":
         return _columns(found)
     form = request.form

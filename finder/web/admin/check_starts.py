@@ -8,7 +8,6 @@ that can be run again. Searches go first: it is given less of the processor from
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import os
 import secrets
 import subprocess
@@ -20,10 +19,11 @@ from contextlib import suppress
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from finder.config import Settings
+from finder.config import Settings, environment_of_children
 from finder.db.dialect import open_engine
 from finder.desk.checks import give_to, mark_dead, mark_silent, take_over, tell_alive, waiting_for_long
 from finder.errors import StorageFailed
+from finder.logs import log
 from finder.web.context import directory, settings
 
 _NICENESS = 10
@@ -51,7 +51,6 @@ def _start(engine: Engine, given: Settings, check_id: int) -> None:
     # One that was thrown away does not wait; the process removes what is left of it.
     give_to(engine, check_id, claim)
     told = {
-        "FINDER_DATABASE_URL": given.database_url, "FINDER_HOME": str(given.home.absolute()),
         "FINDER_UPLOAD_LIMIT_MB": str(given.upload_limit_mb),
         "FINDER_WORKBOOK_LIMIT_CELLS": str(given.workbook_limit_cells),
     }  # fmt: skip
@@ -61,10 +60,10 @@ def _start(engine: Engine, given: Settings, check_id: int) -> None:
         # sessions against each other before it looks at how nice a process is.
         child = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, close_fds=True, process_group=0,
-            env={**os.environ, **told},
+            env={**environment_of_children(given), **told},
         )  # fmt: skip
     except OSError as fault:
-        logging.getLogger(__name__).error("check %d could not be started: %s", check_id, fault.strerror)
+        log.error("check_not_started", check=check_id, reason=fault.strerror)
         mark_dead(engine, check_id, claim)
         return
     with suppress(OSError):
@@ -84,7 +83,7 @@ def _wait(database_url: str, child: subprocess.Popen[bytes], check_id: int, clai
             # Where the processor is busy it may take a while to load.
             starts = bool(_tell(database_url, tell_alive, check_id, claim))
     if child.returncode != 0:
-        logging.getLogger(__name__).warning("the process of check %d ended with %d", check_id, child.returncode)
+        log.warning("check_ended", check=check_id, exit=child.returncode)
         _tell(database_url, mark_dead, check_id, claim)
 
 

@@ -78,6 +78,7 @@ def sign_row(kind: str, key: str, language: str) -> Response | tuple[str, int]:
     """Sign the sheet as it was shown."""
     form = request.form
     try:
+        had = _signed_by(kind, key, language, me().name)
         sign_sheet(
             directory().engine, kind, key, language, me().name, until=_day(form.get("until", "")),
             seen=form.get("hash", ""), has_read=form.get("read") == "yes",
@@ -86,11 +87,22 @@ def sign_row(kind: str, key: str, language: str) -> Response | tuple[str, int]:
         if refusal.code in ("catalogue_kind_unknown", "catalogue_row_unknown"):
             raise
         return _sheet(kind, key, language, told(refusal)), 400
+    with reading() as (_index, connection):
+        missing = review_row(connection, kind, key, _now()).reviews[language].missing
+    said = "You had signed it already: your signature is renewed." if had else "You have signed it."
+    one = missing == 1
+    more = f" {missing} more {'person has' if one else 'people have'} to sign{', and not you' if one else ''}." if missing else ""  # fmt: skip
     return back(
-        "admin.clinical_row",
-        "You have signed it. Patients see that within five minutes, once as many have signed as it needs.",
-        **_at(kind, key, language),
+        "admin.clinical_row", f"{said}{more or ' Patients see that within five minutes.'}", **_at(kind, key, language)
     )
+
+
+def _signed_by(kind: str, key: str, language: str, reviewer: str) -> bool:
+    """Return whether somebody's signature holds in a language. Raises CatalogueRefused as `review_row` does."""
+    review_language(language)
+    with reading() as (_index, connection):
+        review = review_row(connection, kind, key, _now()).reviews[language]
+    return any(one.reviewer == reviewer for one in review.signatures)
 
 
 @blueprint.post("/clinical/<kind>/<key>/<language>/withdraw")

@@ -26,6 +26,8 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 csrf = CSRFProtect()
 # In a session: when it began.
 SINCE = "since"
+# By how much the clocks of two web hosts may differ.
+_SKEW = dt.timedelta(minutes=5)
 View = TypeVar("View", bound=Callable[..., Any])
 # How many bytes may be sent, where that is more than forms have; a function where the settings say it.
 Largest = int | Callable[[], int] | None
@@ -54,6 +56,7 @@ WAYS = (
 )
 # Pages of a way that do not stand beneath its own address.
 _ALSO = {
+    "admin.listings": ("removals",),
     "admin.quality": ("confirmation", "same-place"),
     "admin.history": ("versions", "publications", "golden", "choices"),
     "admin.phone": ("note",),
@@ -164,7 +167,8 @@ def _began_lately() -> bool:
         since = dt.datetime.fromisoformat(session.get(SINCE, ""))
     except ValueError:
         return False
-    return dt.datetime.now(dt.UTC) - since < LONGEST
+    # One that began in the future is of before the clock was set back, and would last until then.
+    return -_SKEW < dt.datetime.now(dt.UTC) - since < LONGEST
 
 
 def _ways() -> list[tuple[str, str, bool]]:

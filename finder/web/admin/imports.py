@@ -16,7 +16,7 @@ from finder.desk.accounts import Deed
 from finder.desk.check_files import packed
 from finder.desk.checks import add_check, checks
 from finder.desk.sources import list_sources
-from finder.errors import DeskRefused, FinderError, ListingMissing, QuestionError
+from finder.errors import DeskRefused, FinderError, ListingMissing, QuestionError, StorageFailed
 from finder.formats.checked import STATES
 from finder.importers.outputs import opened
 from finder.importers.templates import SECTIONS, SHAPES
@@ -59,6 +59,9 @@ def imports() -> Response | str | tuple[str, int]:
                 directory().engine, sent, source, me().name, update_only="update_only" in form,
                 leave_out_others="leave_out_others" in form,
             )  # fmt: skip
+    except StorageFailed as failed:
+        # Nothing was taken. Whoever sends files may be who can make room.
+        return Response(_page(form, told(failed)), 503, {"Retry-After": "30"})
     except FinderError as refused:
         return _page(form, told(refused if source else DeskRefused("check_without_source"))), 400
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from finder.db.amendable import OWN_FIELDS, POSITION
+from finder.db.removals import removed_npis
 from finder.desk.accounts import Deed
 from finder.desk.amendments import AmendmentTold, amend, amendments_of, checked, end_of, last_day_of, withdraw
 from finder.desk.finding import ON_PAGE, ONLY, Kind, find_listings
@@ -17,6 +18,7 @@ from finder.errors import DeskRefused, FinderError
 from finder.formats.wording import wording
 from finder.importers.amending import NOTICE_LONGEST, section_of
 from finder.importers.templates import SECTIONS
+from finder.search.removed import Removed
 from finder.web.admin.door import back, blueprint, me, needs, page, told
 from finder.web.context import directory, listed_id, today
 
@@ -77,9 +79,14 @@ def change_listing(public_id: str) -> Response | tuple[str, int]:
             found = staff_listing(connection, public_id)
             remarks = checked(connection, found, changes).told
         ends_at = _until(found, form.get("until", ""))
-        amend(directory().engine, public_id, changes, me().name, ends_at=ends_at)
+        # What the form was filled with, as cells are kept; what a field shows by now is told by its text.
+        was = {name: _plain(form[f"was.{name}"]) for name in changes}
+        seen = {
+            name: found.stands(name) if was[name] == _plain(_filled(found, name)) else was[name] for name in changes
+        }
+        amend(directory().engine, public_id, changes, me().name, ends_at=ends_at, seen=seen)
     except DeskRefused as refusal:
-        return str(_shown(public_id, refusal, form)), 400
+        return str(_shown(public_id, refusal, form)), 409 if refusal.code == "amendment_outdated" else 400
     w = wording("en")
     notes = " ".join(f"{_label(one.column)}: {w.code(one.code, one.params)}" for one in remarks)
     return back("admin.listing", f"Patients see it from now on. {notes}".strip(), public_id=found.public_id)
@@ -119,6 +126,7 @@ def _shown(public_id: str, refusal: FinderError | None = None, typed: Mapping[st
     with directory().engine.connect() as connection:
         found = staff_listing(connection, public_id, now)
         history = amendments_of(connection, found.public_id, every=True)
+        removed = Removed(removed_npis(connection)).has(found.public_id)
         others = [(staff_listing(connection, one, now), called) for one, called in found.roles[:100]]
     by_field: dict[str, AmendmentTold] = {}
     for one in history:
@@ -126,11 +134,18 @@ def _shown(public_id: str, refusal: FinderError | None = None, typed: Mapping[st
             by_field.setdefault(one.field, one)
     problems = {one.column: one for one in refusal.problems} if refusal else {}
     return page(
-        "listing", found=found, by_field=by_field, history=history, others=others, now=now, typed=typed or {},
-        refusal=told(refusal) if refusal else "", problems=problems, today=today(), label=_label, own=OWN_FIELDS,
+        "listing", found=found, removed=removed, by_field=by_field, history=history, others=others, now=now, typed=typed or {},
+        refusal=told(refusal) if refusal else "", filled=lambda name: _filled(found, name),
+        is_outdated=refusal is not None and refusal.code == "amendment_outdated", problems=problems, today=today(), label=_label, own=OWN_FIELDS,
         rows=[name for name in found.fields if name not in POSITION], kinds=_kinds(found), meanings=_meanings(found),
         phones=_PHONES, longest=NOTICE_LONGEST, last_day=lambda one: last_day_of(one.ends_at, found.zip_code),
     )  # fmt: skip
+
+
+def _filled(found: StaffListing, name: str) -> str:
+    """Return what the form of a listing is filled with for a field."""
+    stands = found.stands(name)
+    return wording("en").phone(stands) if name in _PHONES and stands else stands
 
 
 def _kinds(found: StaffListing) -> dict[str, Any]:

@@ -24,12 +24,13 @@ from finder.formats import heard as words_heard
 from finder.formats.asides import asides
 from finder.formats.callers import Script
 from finder.formats.wording import LANGUAGES, Wording, wording
-from finder.search import PARAMETERS, Index, SearchQuery, SearchResults, listing, search
+from finder.search import PARAMETERS, Index, SearchQuery, SearchResults, listing
 from finder.search.opening import opening
 from finder.search.phrases import understand
 from finder.search.query import LONGEST_WORDS, MAX_OFFSET
 from finder.search.results import Match, PractitionerListing
 from finder.web.admin.door import blueprint, needs, page
+from finder.web.asked import search
 from finder.web.context import as_picked, asked_parameters, given, host, now, reading, today
 
 NAMES = frozenset(parameter.name for parameter in PARAMETERS)

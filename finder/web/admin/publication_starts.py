@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
@@ -12,8 +11,10 @@ from contextlib import suppress
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from finder.config import environment_of_children
 from finder.desk.orders import give_up
 from finder.errors import StorageFailed
+from finder.logs import log
 from finder.web.context import directory, settings
 
 # Searches go first.
@@ -23,15 +24,14 @@ _NICENESS = 5
 def start(number: int) -> None:
     """Start the process of an order, which needs nothing of ours but the settings; it goes on if we end."""
     given, engine = settings(), directory().engine
-    told = {"FINDER_DATABASE_URL": given.database_url, "FINDER_HOME": str(given.home.absolute())}
     command = [sys.executable, "-m", "finder.cli", "carry-out", str(number)]
     try:
         child = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, close_fds=True, process_group=0,
-            env={**os.environ, **told},
+            env=environment_of_children(given),
         )  # fmt: skip
     except OSError as fault:
-        logging.getLogger(__name__).error("publication %d could not be started: %s", number, fault.strerror)
+        log.error("publication_not_started", publication=number, reason=fault.strerror)
         give_up(engine, number)
         return
     with suppress(OSError):

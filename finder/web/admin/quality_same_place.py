@@ -32,9 +32,11 @@ def same_places() -> str:
 
 @blueprint.get("/same-place")
 @needs(Deed.SEE)
-def same_place() -> str:
-    """Show two places side by side."""
+def same_place() -> Response | str:
+    """Show two places side by side; where two are not named, those that are one already."""
     ids = [request.args.get(name, "").strip() for name in ("one", "other")]
+    if not all(ids):
+        return back("admin.same_places")
     with directory().engine.connect() as connection:
         listings = read_listings(connection, now())
     found = [_place(listings, public_id) for public_id in ids]

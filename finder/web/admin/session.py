@@ -70,7 +70,9 @@ def install(app: Flask, settings: Settings) -> None:
         # Our pages send no referrer; that a form is ours is seen by Sec-Fetch-Site and Origin.
         WTF_CSRF_SSL_STRICT=False,
     )  # fmt: skip
-    manager = LoginManager(app)
+    # No page asks the library who signed in; for patients' pages to look would take longer than to find a card.
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)
     manager.session_protection = None
     manager.user_loader(_member)
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from flask import Response, request
 
 from finder.formats import api_v1, geojson
-from finder.search import PARAMETERS, SearchQuery, SearchResults, search
+from finder.search import PARAMETERS, SearchQuery, SearchResults
 from finder.search.filters import Unit
 from finder.search.query import MAX_OFFSET
 from finder.web.api import answers
 from finder.web.api.described import JSON, as_geojson, door
+from finder.web.asked import search
 from finder.web.context import asked_parameters, host, reading, today, words
-from finder.web.replies import etag_of, reply_once
+from finder.web.replies import etag_of, quoted, reply_once
 
 
 @door(
@@ -76,5 +75,5 @@ def pages_of(results: SearchResults) -> api_v1.Pages:
 
 
 def _page(offset: int) -> str:
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "offset"]
-    return f"{request.script_root}{request.path}?{urlencode([*asked, ('offset', str(offset))])}"
+    asked = [f"{quoted(name)}={quoted(value)}" for name, value in request.args.items(multi=True) if name != "offset"]
+    return f"{request.script_root}{request.path}?{'&'.join([*asked, f'offset={offset}'])}"

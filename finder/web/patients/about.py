@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finder.db.reference import zip_points
 from finder.search.hosting import own_in_force
 from finder.web.context import directory, host
 from finder.web.patients.page import blueprint, page
@@ -18,8 +19,8 @@ def how_we_order() -> str:
 def about_the_data() -> str:
     """Say where all that is shown comes from, and how old it is."""
     index = directory().index
-    columns = index.snapshot.columns
-    return page("about_the_data", index=index, people=len(columns["person_ticket"]), places=len(columns["place_row"]))
+    people, places, _roles = index.rows.counts
+    return page("about_the_data", index=index, people=people, places=places, renewed=zip_points().made_on)
 
 
 @blueprint.get("/privacy")

@@ -18,7 +18,7 @@ from finder.search import Index
 from finder.search.results import LocationView, Match, SearchResults
 from finder.search.treats import Standing
 from finder.web.context import site, words
-from finder.web.patients.page import NAMES, blueprint
+from finder.web.patients.page import NAMES, blueprint, this_request
 from finder.web.patients.page import typed as given
 
 # What is the asker's own in a form, in the order in which it stands there, as far as it is shown; and what else
@@ -80,9 +80,10 @@ def macros(name: str) -> Any:
 @blueprint.app_template_global()
 def frame(part: str) -> Markup:
     """Return a part of what frames every page, made once for each page and language."""
-    w, here, lang = words(), request.endpoint or "", given().get("lang")
+    w, asked = words(), this_request()
+    here, lang = asked.endpoint, asked.typed.get("lang")
     made: dict[object, Markup] = current_app.extensions.setdefault(_FRAMES, {})
-    key = part, w.language, lang, here, request.script_root
+    key = part, w.language, lang, here, asked.root
     if key in made:
         return made[key]
     found: Markup = getattr(macros("frame"), part)(w, site(), here)

@@ -65,7 +65,7 @@ def found_listing(index: Index, connection: Connection, public_id: str) -> Pract
         found = listing(index, connection, public_id, today())
     except ListingMissing:
         moved = current_public_id(connection, public_id)
-        if moved is None:
+        if moved is None or index.snapshot.amended.removed.has(moved):
             raise
         return moved
     # The id of a person's file goes on to the one made of their NPI.

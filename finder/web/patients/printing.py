@@ -12,9 +12,10 @@ from finder.desk.catalogue import is_signed
 from finder.errors import QuestionError
 from finder.formats import hours
 from finder.formats.wording import Wording
-from finder.search import Index, SearchResults, search
+from finder.search import Index, SearchResults
 from finder.search.filters import Unit
 from finder.search.results import LocationView
+from finder.web.asked import search
 from finder.web.context import given, host, now, private, reading, today, words
 from finder.web.embedding import face, own_page
 from finder.web.patients.page import NAMES, blueprint, page, way

@@ -6,9 +6,8 @@ Where searches are private, forms are sent by POST to the same addresses and rea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
@@ -17,15 +16,17 @@ from finder.formats import heard as words_heard
 from finder.formats import problems
 from finder.formats.asides import asides
 from finder.formats.picture import directory_picture, picture
-from finder.search import Index, SearchQuery, SearchResults, search
+from finder.search import Index, SearchQuery, SearchResults
 from finder.search.filters import Unit
 from finder.search.opening import walk_in_opening
 from finder.search.query import GROUPS, MAX_OFFSET, STAGES
+from finder.web.asked import search
 from finder.web.context import as_picked, asked_parameters, given, host, now, private, reading, today, words
 from finder.web.embedding import embedding, own_page
-from finder.web.patients.page import NAMES, blueprint, page, typed
+from finder.web.patients.page import NAMES, blueprint, page, this_request, typed
 from finder.web.patients.urgent import all_signed
 from finder.web.posting import is_ours
+from finder.web.replies import quoted
 
 blueprint.add_app_template_global(directory_picture, "directory_picture")
 blueprint.add_app_template_global(walk_in_opening, "walk_in_opening")
@@ -63,11 +64,11 @@ def _results(unit: Unit) -> ResponseReturnValue:
             results = search(index, connection, query, today(), host(), with_choices=True)
         except QuestionError as error:
             return page("home", index=index, typed=typed(), error=error), 400
-        more = query.offset + query.limit
+        w, more = words(), query.offset + query.limit
         return page(
-            "results", is_signed=all_signed(connection, index.catalogue, results, words().language), index=index, typed=typed(), results=results, unit=unit, said=asides(results, words()),
-            now=now(), drawn=None if results.refused else picture(results, words()), share=_shared(results),
-            heard=words_heard.said(results, index.catalogue, words()), tabs=_tabs(results, index),
+            "results", is_signed=all_signed(connection, index.catalogue, results, w.language), index=index, typed=typed(), results=results, unit=unit, said=asides(results, w),
+            now=now(), drawn=None if results.refused else picture(results, w), share=_shared(results),
+            heard=words_heard.said(results, index.catalogue, w), tabs=_tabs(results, index),
             kept={name: value for name, value in typed().items() if name in NAMES - {"offset", "lang"}},
             max_offset=MAX_OFFSET, next_offset=more if any(more < one.begins + one.total for one in results.lists) and more <= MAX_OFFSET else None,
         )  # fmt: skip
@@ -118,14 +119,16 @@ def _shared(results: SearchResults) -> str:
     if private() or results.refused:
         return ""
     query = results.query
-    kept: dict[str, object] = {name: value for name, value in typed().items() if name in NAMES and value}
+    here = this_request()
+    kept = {name: text for name, text in here.texts.items() if here.typed[name]}
     for name in ("q", "near", "offset", "lang"):
         kept.pop(name, None)
-    kept["zip"] = _asked_zip(results)
+    kept["zip"] = f"zip={quoted(_asked_zip(results))}"
     if query.q_decides:
-        kept |= {"procedure": results.procedure} if results.procedure else {"condition": results.condition}
-        kept |= {"stage": results.stage} if results.stage else {}
-    return own_page(f"{url_for(request.endpoint or '')}?{urlencode(kept)}")
+        name, meant = ("procedure", results.procedure) if results.procedure else ("condition", results.condition)
+        kept[name] = f"{name}={quoted(str(meant))}"
+        kept |= {"stage": f"stage={quoted(results.stage)}"} if results.stage else {}
+    return own_page(f"{here.path}?{'&'.join(kept.values())}")
 
 
 def _asked_zip(results: SearchResults) -> str:

@@ -27,11 +27,11 @@ _PATIENCE_SECONDS = 90
 class Editor:
     """Someone who is signed in at the server of an address."""
 
-    def __init__(self, address: str, name: str) -> None:
+    def __init__(self, address: str, name: str, password: str = PASSWORD) -> None:
         self.address = address
         jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        self.post("/admin/sign-in", {"name": name, "password": PASSWORD})
+        self.post("/admin/sign-in", {"name": name, "password": password})
 
     def get(self, path: str) -> str:
         """Return a page. A server that is on its way back is waited for."""

@@ -177,7 +177,7 @@ def test_a_press_on_the_map_moves_the_pin(browser: Browser, server: Server) -> N
 
 
 def position_of(page: Page) -> tuple[float, float]:
-    found = re.search(r"(-?[0-9.]+), (-?[0-9.]+)", page.get_by_role("status").inner_text())
+    found = re.search(r"(-?[0-9.]+), (-?[0-9.]+)", page.locator("h2 + p.lead").inner_text())
     assert found
     return float(found[1].rstrip(".")), float(found[2].rstrip("."))
 

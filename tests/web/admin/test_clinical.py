@@ -86,9 +86,10 @@ def test_a_reviewer_signs_patients_see_it_and_one_changed_letter_lapses(desk_of:
 def test_a_red_flag_needs_two_people(desk_of: SignIn, demo_engine: Engine) -> None:
     first, second = desk_of(REVIEWER, "Dr. Quillfeather"), desk_of(REVIEWER, "Dr. Thimblewood")
     sheet = f"{FLAG}/en"
-    for _again in range(2):
+    for said in ("You have signed it.", "You had signed it already: your signature is renewed."):
         assert sign(first, sheet).status_code == 303
         assert state(demo_engine, "red_flag", "trauma-cannot-bear-weight") is State.PARTLY
+        assert f"{said} 1 more person has to sign, and not you." in first.get(sheet).text
     assert "1 more person has to sign" in second.get(sheet).text
     assert sign(second, sheet).status_code == 303
     assert state(demo_engine, "red_flag", "trauma-cannot-bear-weight") is State.SIGNED

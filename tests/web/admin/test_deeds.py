@@ -28,6 +28,7 @@ ROUTES: list[tuple[str, Deed, Deed, dict[str, Any]]] = [
     (ACCOUNT, Deed.MANAGE, Deed.MANAGE, {"do": "password", "password": "five blue kettles", "again": "five blue kettles"}),
     (ACCOUNT, Deed.MANAGE, Deed.MANAGE, {"do": "off"}),
     (ACCOUNT, Deed.MANAGE, Deed.MANAGE, {"do": "sign-out"}),
+    ("/admin/removals", Deed.EDIT, Deed.EDIT, {"npi": "2025200009", "reason": "x"}),
     ("/admin/export", Deed.EDIT, Deed.EDIT, {"source": "demo", "version": "1", "form": "zip"}),
 ]  # fmt: skip
 SEEN = [("/admin/", Deed.SEE), ("/admin/sites", Deed.SEE), ("/admin/log", Deed.MANAGE), ("/admin/log.csv", Deed.MANAGE)]

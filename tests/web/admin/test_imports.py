@@ -179,3 +179,20 @@ def _with_limit(megabytes: str) -> tuple[object, ...]:
     from finder.config import SETTINGS
 
     return tuple(replace(one, default=megabytes) if one.field == "upload_limit_mb" else one for one in SETTINGS)
+
+
+def test_the_columns_of_a_check_that_never_read_them_lead_to_what_became_of_it(
+    demo_engine: Engine, desk_of: SignIn
+) -> None:
+    desk = desk_of()
+    address, _page = checked(desk, ("messy.csv", MESSY))
+    with demo_engine.begin() as connection:
+        connection.execute(update(FileCheck).values(preview=None, state=CheckState.ABANDONED))
+    reply = desk.get(f"{address}/columns")
+    assert (reply.status_code, reply.headers["Location"]) == (303, address)
+    assert "Run it again" in text_of(desk.get(address).text)
+
+
+def test_whoever_cannot_send_files_is_told(desk_of: SignIn) -> None:
+    assert "cannot send files" in desk_of(StaffRole.VIEWER).get("/admin/imports").text
+    assert "cannot send files" not in desk_of(StaffRole.EDITOR).get("/admin/imports").text

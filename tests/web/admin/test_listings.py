@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from finder.db.datasets import Dataset
 from finder.db.staff import StaffRole
 from finder.desk.amendment_choices import choices_of
 from finder.desk.amendments import amend, amendments_of, end_of, last_day_of
@@ -75,14 +76,9 @@ def test_a_change_is_seen_on_page_card_api_print_embed_and_json_ld(desk: Desk) -
     patient = caught_up(desk)
     before = desk.get(f"/admin/listings/{PLACE}").text
     assert "Patients see" in before
-    form = {
-        "was.phone": "",
-        "phone": "(804) 555-0142",
-        "was.hours": "",
-        "hours": "Mon 8:00-12:00",
-        "was.step_free": "",
-        "step_free": "no",
-    }
+    typed = {"phone": "(804) 555-0142", "hours": "Mon 8:00-12:00", "step_free": "no"}
+    was = dict(re.findall(r'name="(was\.[a-z_]+)" value="([^"]*)"', before))
+    form = {name: html.unescape(text) for name, text in was.items() if name[4:] in typed} | typed
     reply = desk.post(f"/admin/listings/{PLACE}/change", form, page=f"/admin/listings/{PLACE}")
     assert reply.status_code == 303
     after = desk.get(f"/admin/listings/{PLACE}").text
@@ -227,7 +223,7 @@ def test_a_pin_is_put_right_without_scripts(desk: Desk) -> None:
     at = f"/admin/listings/{PLACE}/pin"
 
     def here(page: str) -> tuple[float, float]:
-        found = re.search(r'role="status">(-?[0-9.]+), (-?[0-9.]+)', page)
+        found = re.search(r'<p class="lead"(?: role="status")?>(-?[0-9.]+), (-?[0-9.]+)', page)
         assert found
         return float(found[1]), float(found[2])
 
@@ -258,6 +254,16 @@ def test_a_pin_is_put_right_without_scripts(desk: Desk) -> None:
     position = caught_up(desk).get(f"/api/v1/locations/{PLACE}").json["location"]["position"]
     assert position == {"latitude": 37.56, "longitude": -77.47, "from": "given"}
     assert desk.get(f"/admin/listings/{PERSON}/pin").status_code == 404
+
+
+def test_a_pin_of_the_address_before_is_told_of_and_not_used(desk: Desk, demo_engine: Engine) -> None:
+    before = desk.get(f"/admin/listings/{PLACE}").text
+    assert "is of the address before" not in before
+    amend(demo_engine, PLACE, {"address": "99 Elsewhere Avenue"}, "Rosa Fennimore")
+    after = desk.get(f"/admin/listings/{PLACE}").text
+    assert "is of the address before, so patients are measured from the middle of the ZIP code" in after
+    place = caught_up(desk).get(f"/api/v1/locations/{PLACE}").json["location"]
+    assert place["position"]["from"] == "zip"
 
 
 def test_staff_choose_where_a_file_disagrees(desk: Desk, tmp_path: Path) -> None:
@@ -328,3 +334,32 @@ def test_the_last_day_of_a_person_is_by_the_clock_of_their_place(demo_engine: En
     day = dt.date(2026, 12, 20)
     assert end_of(day, person.zip_code) == end_of(day, place.zip_code) == dt.datetime(2026, 12, 21, 5, tzinfo=dt.UTC)
     assert last_day_of(end_of(day, person.zip_code), person.zip_code) == day
+
+
+def test_what_another_changed_meanwhile_is_told_and_not_overwritten_unseen(desk: Desk, demo_engine: Engine) -> None:
+    address = f"/admin/listings/{PLACE}"
+    with demo_engine.connect() as connection:
+        stood = staff_listing(connection, PLACE).stands("hours")
+    amend(demo_engine, PLACE, {"hours": "Mon-Fri 7-4"}, "Ada Fern")
+    sent = {"was.hours": stood, "hours": "Mon-Fri 9-6"}
+    reply = desk.post(f"{address}/change", sent, page=address)
+    assert reply.status_code == 409
+    said = html.unescape(reply.text)
+    assert "While you had this open, hours was changed to: " in said
+    assert "(by Ada Fern)" in said
+    assert "Mon-Fri 9-6</textarea>" in said
+    with demo_engine.connect() as connection:
+        now = staff_listing(connection, PLACE).stands("hours")
+    assert now != stood
+    assert f'name="was.hours" value="{now}"' in said
+    # Sent again, with what stands there before one's eyes, it holds.
+    assert desk.post(f"{address}/change", sent | {"was.hours": now}, page=address).status_code == 303
+    with demo_engine.connect() as connection:
+        assert "9" in staff_listing(connection, PLACE).stands("hours")
+
+
+def test_a_version_that_somebody_vouched_for_shows_its_day(desk: Desk, demo_engine: Engine) -> None:
+    with demo_engine.begin() as connection:
+        connection.execute(update(Dataset).values(checked_on=dt.date(2099, 11, 5)))
+    row = next(one for one in rows_of(desk.get(f"/admin/listings/{PLACE}").text) if "Checked on" in one)
+    assert "2099-11-05 (the whole version)" in row

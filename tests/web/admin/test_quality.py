@@ -160,3 +160,8 @@ def test_hostile_text_is_text_on_every_list_and_in_every_file(
         rows = list(csv.DictReader(io.StringIO(desk.get(f"/admin/quality/{name}.csv").data.decode("utf-8-sig"))))
         # Names that have so much in common are like each other.
         assert len(rows) == len(PLANTED[name]) - (name == "no-phone") or name == "places-twice"
+
+
+def test_a_comparison_of_no_places_leads_to_those_that_are_one(desk_of: SignIn) -> None:
+    reply = desk_of(StaffRole.VIEWER).get("/admin/same-place?one=place:demo:lark-hip")
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/admin/same-places")
