@@ -36,7 +36,7 @@ from finder.importers.pipeline import import_files
 STATEMENTS = {
     "open": re.compile(r"INSERT INTO dataset\b"),
     "carry over": re.compile(r"INSERT INTO (\w+) .*SELECT .*FROM \1\b", re.DOTALL),
-    "slice": re.compile(r"INSERT INTO (organization|location|practitioner|practitioner_role|stated_capability)\b"),
+    "slice": re.compile(r"(?:INSERT INTO|COPY) (organization|location|practitioner|practitioner_role|stated_capability)\b"),
     "flip": re.compile(r"UPDATE dataset SET active"),
     "snapshot": re.compile(r"INSERT INTO snapshot\b"),
 }
