@@ -13,8 +13,9 @@ import click
 
 from finder.cli.connecting import masked, of_database
 from finder.cli.context import say, words
+from finder.cli.keeping import refuse_lost
 from finder.config import SETTINGS, Reading, Settings, read, read_settings
-from finder.errors import FinderError, SettingError
+from finder.errors import DirectoryRefused, FinderError, SettingError
 
 _WRONG = 2
 
@@ -23,7 +24,10 @@ def mistakes(found: Reading) -> list[FinderError]:
     """Return all that is wrong with the settings: as they are written, and as home and database take them."""
     wrong: list[FinderError] = list(found.mistakes)
     try:
-        read_settings()
+        refuse_lost(read_settings())
+    except DirectoryRefused as lost:
+        # To look at it further would make an empty one in its place.
+        return [*wrong, lost]
     except SettingError as refusal:
         known = {str(one) for one in wrong}
         wrong += [one for one in (refusal, *refusal.others) if str(one) not in known]

@@ -17,12 +17,12 @@ from granian.log import LogLevels
 
 from finder import __version__
 from finder.cli.context import actor, backups, check_site, database, opened, say, settings, warn_of_own
-from finder.cli.keeping import end_with, refuse_lost
+from finder.cli.keeping import end_with
 from finder.cli.settings import checked, doubts
 from finder.config import read
 from finder.desk.catalogue import changed_beneath
 from finder.desk.setup import refuse_demo_off_loopback, set_up
-from finder.errors import DirectoryRefused, OutputRefused, SettingError
+from finder.errors import DirectoryRefused, OutputRefused
 from finder.logs import log, write
 
 _DONE = {
@@ -84,9 +84,6 @@ def worker_app() -> WSGIApplication:
 @click.command()
 def serve() -> None:
     """Serve pages and API on FINDER_HOST and FINDER_PORT, after setup."""
-    # Before the settings are tried, since that makes a database where there is none.
-    with suppress(SettingError):
-        refuse_lost(settings())
     asked = checked()
     write(asked.log, logging.INFO)
     with database(demo=asked.demo) as engine:

@@ -90,6 +90,11 @@ def test_a_file_that_goes_away_and_comes_back(databases: Databases, tmp_path: Pa
         told = terminal.refused(*command, FINDER_HOME=str(home))
         assert "is not there, though a finder has served from this home" in told, command
         assert not file.exists()
+    # Nor does one who only looks at the settings make one.
+    looked = terminal.run("settings", FINDER_HOME=str(home))
+    assert looked.code == 2
+    assert "is not there, though a finder has served from this home" in looked.out + looked.err
+    assert not file.exists()
     away.rename(file)
     terminal.good("datasets", FINDER_HOME=str(home))
     file.unlink()
